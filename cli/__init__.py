@@ -1,0 +1,1 @@
+"""The commands of `motcham`: parse, wire the parts together, print."""

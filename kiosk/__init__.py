@@ -1,0 +1,1 @@
+"""Visits: desks, settings, outbox, vault, audit, tickets. Knows no widget and no chip."""

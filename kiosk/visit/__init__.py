@@ -1,0 +1,1 @@
+"""One person's passage through a desk, as an explicit state machine."""

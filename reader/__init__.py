@@ -1,0 +1,1 @@
+"""Devices in, verified documents out."""

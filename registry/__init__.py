@@ -1,0 +1,1 @@
+"""The central service that kiosks talk to."""

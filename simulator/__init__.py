@@ -1,0 +1,1 @@
+"""Chips, issuers and devices that exist only in software."""

@@ -1,0 +1,1 @@
+"""The window: QML screens and the view models behind them."""
