@@ -84,7 +84,7 @@ class MrzTextError(CryptoError):
     remedy = _CHECK_NUMBER
 
 
-class UnsupportedAlgorithm(CryptoError):  # noqa: N818 - the established term
+class UnsupportedAlgorithm(CryptoError):
     """A key size, curve, hash or protocol that is not implemented or not safe to use."""
 
     code = "algorithm.unsupported"
@@ -151,7 +151,7 @@ class NonceError(ProtocolError):
     code = "pace.nonce"
 
 
-class KeyReflected(ProtocolError):  # noqa: N818 - names what happened
+class KeyReflected(ProtocolError):
     """The other side sent our own public key back (Doc 9303-11 section 4.4.1)."""
 
     code = "pace.key_reflected"
