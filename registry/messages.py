@@ -1,0 +1,129 @@
+"""What kiosk and registry say to each other. Personal fields never reach a repr.
+
+The models are frozen, refuse unknown fields and bound every text.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+PersonalNumber = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
+ProvinceCode = Annotated[str, StringConstraints(pattern=r"^\d{2,3}$")]
+IdempotencyKey = Annotated[str, StringConstraints(min_length=16, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CitizenQuery(Message):
+    """Who is asked about: the verified identity as the chip gives it."""
+
+    personal_number: PersonalNumber = Field(repr=False)
+    name: Name = Field(repr=False)
+    birth_date: date | None = Field(repr=False)
+    sex: str | None = Field(default=None, repr=False, pattern="^[MFX]$")
+
+
+class Standing(StrEnum):
+    VALID = "valid"
+    EXPIRED = "expired"
+    NOT_FOUND = "not_found"
+    MISMATCH = "mismatch"
+
+
+class InsuranceAnswer(Message):
+    """What the registry knows. With `mismatch`, `differences` names the fields, never their values."""
+
+    standing: Standing
+    card_number: str | None = Field(default=None, repr=False)
+    valid_from: date | None = None
+    valid_until: date | None = None
+    differences: tuple[str, ...] = ()
+
+
+class ClinicInfo(Message):
+    id: Code
+    name_vi: str
+    name_en: str
+    room: str
+    floor_vi: str
+    floor_en: str
+    waiting: int = Field(ge=0)
+    """Numbers given today."""
+
+
+class CheckIn(Message):
+    """The record that a visit leaves."""
+
+    kiosk_id: Code
+    province_code: ProvinceCode
+    facility_code: Code
+    sequence: int = Field(ge=1)
+    """Counts this kiosk's records without gaps, so that the registry can see one missing."""
+    desk: str = Field(pattern="^(insurance|residence|counter)$")
+    captured_at: AwareDatetime
+    personal_number: PersonalNumber | None = Field(repr=False)
+    document_type: str = Field(max_length=4)
+    document_issuer: str = Field(max_length=3)
+    document_number: str = Field(max_length=32, repr=False)
+    name: Name = Field(repr=False)
+    birth_date: date | None = Field(repr=False)
+    sex: str = Field(pattern="^[MFX]$", repr=False)
+    verdict: str = Field(pattern="^(accept|review|reject)$")
+    reasons: tuple[str, ...] = ()
+    identified_by: str = Field(max_length=32)
+    """"chip"; other ways come with the desks that allow them."""
+    insurance: str | None = Field(default=None, max_length=16)
+    """What the kiosk knew when the person left: a `Standing`, or "unconfirmed"."""
+    clinic_id: Code | None = None
+    local_ticket: str | None = Field(default=None, max_length=16)
+    """The number that the kiosk printed by itself while it was offline."""
+
+
+class Receipt(Message):
+    """The registry has the record. The same key and body always give the same receipt."""
+
+    receipt_id: str
+    idempotency_key: IdempotencyKey
+    body_sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    received_at: AwareDatetime
+    queue_number: str | None
+    """Per clinic and day, for example "A012"; None at desks without clinics."""
+    repeated_visit: bool
+    """Another check-in of this person, day, facility and desk exists: flagged, not dropped."""
+
+
+class BatchItem(Message):
+    key: IdempotencyKey
+    record: CheckIn
+
+
+class Batch(Message):
+    items: tuple[BatchItem, ...] = Field(min_length=1, max_length=100)
+
+
+class BatchOutcome(Message):
+    key: IdempotencyKey
+    status: int
+    """HTTP status that the item alone would have had: 200, 201, 409 or 422."""
+    receipt: Receipt | None = None
+    code: str | None = None
+
+
+class BatchAnswer(Message):
+    outcomes: tuple[BatchOutcome, ...]
+
+
+class Problem(Message):
+    """The body of every error answer."""
+
+    code: str
+    message: str
+    remedy: str
