@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reader.lds.names import fold_name, name_field, names_agree
+
+
+@pytest.mark.parametrize(
+    ("written", "folded"),
+    [
+        ("Nguyễn Văn Mẫu", "NGUYEN VAN MAU"),
+        ("ĐẶNG THỊ ƯỚC", "DANG THI UOC"),
+        ("đỗ quỳnh nhữ", "DO QUYNH NHU"),
+        ("H'Hen Niê", "HHEN NIE"),
+        ("Müller-Groß", "MUELLER GROSS"),
+        ("Ærø Þór Œuvré Łódź", "AEROE THOR OEUVRE LODZ"),
+        ("  Trần \t Ｂình ", "TRAN BINH"),
+        ("李", ""),
+    ],
+)
+def test_fold(written: str, folded: str) -> None:
+    assert fold_name(written) == folded
+    assert fold_name(unicodedata.normalize("NFD", written)) == folded
+
+
+@given(st.text())
+def test_folded_names_have_mrz_letters_only_and_stay_folded(text: str) -> None:
+    folded = fold_name(text)
+    assert re.fullmatch(r"(?:[A-Z]+(?: [A-Z]+)*)?", folded)
+    assert fold_name(folded) == folded
+
+
+@pytest.mark.parametrize(
+    ("surname", "given_names", "field"),
+    [
+        ("Nguyễn", "Văn Mẫu", "NGUYEN<<VAN<MAU<<<<<<<<<<<<<<<"),
+        ("Nguyễn", "", "NGUYEN<<<<<<<<<<<<<<<<<<<<<<<<"),
+        # 30 places are not enough: a letter stands last.
+        ("Công Tằng Tôn Nữ", "Thị Phương Thảo", "CONG<TANG<TON<NU<<THI<PHUONG<T"),
+        ("Công Tằng Tôn Nữ", "Thị Phương A Thảo", "CONG<TANG<TON<NU<<THI<PHUONG<A"),
+        ("Công Tằng Tôn Nữ", "Thị Phương Oa Thảo", "CONG<TANG<TON<NU<<THI<PHUONG<O"),
+        ("Công Tằng Tôn Nữ", "Thị Phượngg Thảo", "CONG<TANG<TON<NU<<THI<PHUONG<T"),
+        ("A" * 40, "Bình", "A" * 27 + "<<B"),
+    ],
+)
+def test_name_field(surname: str, given_names: str, field: str) -> None:
+    assert len(field) == 30
+    assert name_field(surname, given_names, 30) == field
+
+
+@given(st.text(), st.text(), st.sampled_from([30, 31, 39]))
+def test_name_field_always_fits(surname: str, given_names: str, width: int) -> None:
+    assert re.fullmatch(rf"[A-Z<]{{{width}}}", name_field(surname, given_names, width))
+
+
+def test_names_agree() -> None:
+    assert names_agree("Nguyễn Văn Mẫu", "NGUYEN VAN MAU")
+    assert not names_agree("Nguyễn Văn Mẫu", "NGUYEN VAN MAN")
+    assert not names_agree("Nguyễn Văn Mẫu", "NGUYEN VAN")
+    assert names_agree("Công Tằng Tôn Nữ Thị Phương Thảo", "CONG TANG TON NU THI PHUONG T", truncated=True)
+    assert not names_agree("Nguyễn Văn Mẫu", "", truncated=True)
