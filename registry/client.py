@@ -26,7 +26,7 @@ _LARGEST_ANSWER = 1 << 20
 
 
 def body_of(record: CheckIn) -> bytes:
-    """The bytes that are sent for a record, always the same for the same record: their SHA-256 stands in the receipt."""
+    """The bytes that are sent for a record, equal for equal records: the receipt carries their SHA-256."""
     return record.model_dump_json().encode()
 
 

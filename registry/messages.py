@@ -57,6 +57,8 @@ class ClinicInfo(Message):
     floor_en: str
     waiting: int = Field(ge=0)
     """Numbers given today."""
+    on_menu: bool = True
+    """Whether patients choose it by themselves; people are sent to the others."""
 
 
 class CheckIn(Message):

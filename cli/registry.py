@@ -1,0 +1,104 @@
+"""`motcham registry`: the central service."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from registry.store import Store
+
+registry_app = typer.Typer(no_args_is_help=True, help="The central registry that kiosks talk to.")
+
+Database = Annotated[
+    str | None,
+    typer.Option(help="SQLAlchemy URL; default: a SQLite file in the data folder.", metavar="URL"),
+]
+TOKEN_VARIABLE = "MOTCHAM_REGISTRY_TOKEN"
+
+
+@registry_app.command(epilog="Example: motcham registry init")
+def init(database: Database = None) -> None:
+    """Make the tables that are missing."""
+
+    store = _open(database)
+    store.create_tables()
+    store.close()
+    typer.echo("registry: ready", err=True)
+
+
+@registry_app.command(epilog="Example: motcham registry seed --citizens 10000")
+def seed(
+    database: Database = None,
+    citizens: Annotated[int, typer.Option(min=0, max=1_000_000, help="How many people to invent.")] = 10_000,
+    seed_number: Annotated[int, typer.Option("--seed", help="The same number invents the same people.")] = 1,
+    add: Annotated[
+        list[Path] | None, typer.Option(help="JSON file of further people; repeatable.", exists=True, dir_okay=False)
+    ] = None,
+) -> None:
+    """Invent citizens with insurance, and a hospital's clinics."""
+    from registry.seed import hospital_clinics, invent_citizens, read_citizens
+
+    store = _open(database)
+    store.create_tables()
+    store.add_clinics(hospital_clinics())
+    store.add_citizens(invent_citizens(citizens, seed=seed_number, today=datetime.now().astimezone().date()))
+    for path in add or ():
+        store.add_citizens(record.row() for record in read_citizens(path))
+    typer.echo(f"registry: {store.count_citizens()} citizens", err=True)
+    store.close()
+
+
+@registry_app.command(epilog="Example: motcham registry serve --port 8600")
+def serve(
+    database: Database = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 8600,
+) -> None:
+    """Run the service until it is stopped. The first line on stdout is its address.
+
+    Every call under /v1 needs the bearer token of the environment's MOTCHAM_REGISTRY_TOKEN. Without one the service
+    listens on this machine's loopback only.
+    """
+    import uvicorn
+
+    from registry.app import create_app
+
+    token = os.environ.get(TOKEN_VARIABLE)
+    if token is None and host not in ("127.0.0.1", "::1", "localhost"):
+        raise typer.BadParameter(f"set {TOKEN_VARIABLE} to listen beyond this machine", param_hint="--host")
+    store = _open(database)
+    store.create_tables()
+    with socket.create_server((host, port)) as listener:
+        name, chosen = listener.getsockname()[:2]
+        typer.echo(f"http://{name}:{chosen}")
+        server = uvicorn.Server(
+            uvicorn.Config(create_app(store, token=token), access_log=False, log_level="warning", server_header=False)
+        )
+        server.run(sockets=[listener])
+    store.close()
+
+
+def _url(database: str | None) -> str:
+    if database is not None:
+        return database
+    from kiosk.settings import data_folder
+
+    folder = data_folder() / "registry"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return f"sqlite:///{folder / 'registry.db'}"
+
+
+def _open(database: str | None) -> Store:
+    from registry.settings import RegistrySettings
+    from registry.store import Store
+
+    return Store(
+        RegistrySettings(_url(database)), clock=lambda: datetime.now(UTC), new_id=lambda: secrets.token_hex(16)
+    )

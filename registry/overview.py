@@ -1,0 +1,28 @@
+"""The page at `/`: what happened today, without personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from registry.messages import ClinicInfo
+
+_STYLE = """
+body { font: 18px/1.35 "Be Vietnam Pro", system-ui, sans-serif; margin: 3rem auto; max-width: 46rem; padding: 0 1rem;
+       background: #FBFAF6; color: #10231F }
+table { border-collapse: collapse; width: 100% } th { text-align: left; font-weight: 500; color: #3C4F4A }
+td, th { padding: .6rem 0 } td:last-child, th:last-child { text-align: right; font-variant-numeric: tabular-nums }
+"""
+
+
+def overview_page(clinics: Iterable[ClinicInfo], check_ins: int) -> str:
+    """One page of HTML: today's numbers per clinic and all check-ins ever stored."""
+    rows = "".join(
+        f"<tr><td>{escape(clinic.name_vi)}</td><td>{escape(clinic.room)}</td><td>{clinic.waiting}</td></tr>"
+        for clinic in clinics
+    )
+    return (
+        f'<!doctype html><html lang="vi"><meta charset="utf-8"><title>Một Chạm</title><style>{_STYLE}</style>'
+        f"<h1>Một Chạm</h1><p>{check_ins} lượt đăng ký đã lưu.</p>"
+        f"<table><tr><th>Phòng khám</th><th>Phòng</th><th>Số đã cấp hôm nay</th></tr>{rows}</table></html>"
+    )

@@ -1,0 +1,254 @@
+"""What the registry keeps: citizens, clinics, check-ins. One transaction a call."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Engine, create_engine, event, func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from reader.lds.names import fold_name
+from registry.errors import IdempotencyConflict, RecordRefused, StoreUnusable
+from registry.messages import CheckIn, CitizenQuery, ClinicInfo, InsuranceAnswer, Receipt, Standing
+from registry.settings import RegistrySettings
+from registry.tables import Base, Citizen, Clinic, QueueCounter, StoredCheckIn
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver must leave transactions to us: a writer takes its lock at BEGIN, never in the middle.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA busy_timeout=5000")
+
+
+def _begin_immediate(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+class Store:
+    """The registry's database.
+
+    Args:
+        settings: where it is and in which time zone its days turn.
+        clock: gives the present as an aware datetime.
+        new_id: gives a fresh receipt id.
+    """
+
+    def __init__(self, settings: RegistrySettings, *, clock: Callable[[], datetime], new_id: Callable[[], str]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._new_id = new_id
+        self._engine: Engine = create_engine(settings.database)
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine, "connect", _prepare_sqlite)
+            event.listen(self._engine, "begin", _begin_immediate)
+        self._sessions = sessionmaker(self._engine, expire_on_commit=False)
+
+    def create_tables(self) -> None:
+        """Make the tables that are missing. Raises StoreUnusable."""
+        with self._guarded():
+            Base.metadata.create_all(self._engine)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def usable(self) -> bool:
+        """Whether the tables are there and can be read."""
+        try:
+            with self._session() as session:
+                session.execute(select(Clinic.id).limit(1)).all()
+        except StoreUnusable:
+            return False
+        return True
+
+    def add_citizens(self, citizens: Iterable[Citizen]) -> None:
+        """Add people, or replace those with the same number."""
+        with self._session() as session:
+            for citizen in citizens:
+                session.merge(citizen)
+
+    def add_clinics(self, clinics: Iterable[Clinic]) -> None:
+        """Add clinics, or replace those with the same id."""
+        with self._session() as session:
+            for clinic in clinics:
+                session.merge(clinic)
+
+    def count_citizens(self) -> int:
+        with self._session() as session:
+            return session.scalar(select(func.count()).select_from(Citizen)) or 0
+
+    def count_check_ins(self) -> int:
+        with self._session() as session:
+            return session.scalar(select(func.count()).select_from(StoredCheckIn)) or 0
+
+    def clinics(self) -> tuple[ClinicInfo, ...]:
+        """All clinics, most used first, with the numbers given today over all facilities."""
+        today = self._today()
+        with self._session() as session:
+            totals = session.execute(
+                select(QueueCounter.clinic_id, func.sum(QueueCounter.last))
+                .where(QueueCounter.day == today)
+                .group_by(QueueCounter.clinic_id)
+            )
+            given = {clinic_id: total for clinic_id, total in totals}  # noqa: C416 (a result is no mapping)
+            return tuple(
+                ClinicInfo(
+                    id=clinic.id,
+                    name_vi=clinic.name_vi,
+                    name_en=clinic.name_en,
+                    room=clinic.room,
+                    floor_vi=clinic.floor_vi,
+                    floor_en=clinic.floor_en,
+                    waiting=given.get(clinic.id, 0),
+                    on_menu=clinic.on_menu,
+                )
+                for clinic in session.scalars(select(Clinic).order_by(Clinic.position))
+            )
+
+    def insurance(self, query: CitizenQuery) -> InsuranceAnswer:
+        """A person's insurance today; every difference between card and registry is named, none is overwritten."""
+        with self._session() as session:
+            citizen = session.get(Citizen, query.personal_number)
+        if citizen is None or citizen.insurance_number is None:
+            return InsuranceAnswer(standing=Standing.NOT_FOUND)
+        differences = _differences(citizen, query)
+        expired = citizen.insured_until is not None and citizen.insured_until < self._today()
+        if differences:
+            return InsuranceAnswer(standing=Standing.MISMATCH, differences=differences)
+        return InsuranceAnswer(
+            standing=Standing.EXPIRED if expired else Standing.VALID,
+            card_number=citizen.insurance_number,
+            valid_from=citizen.insured_from,
+            valid_until=citizen.insured_until,
+        )
+
+    def check_in(self, key: str, body: bytes) -> tuple[Receipt, bool]:
+        """Store a record once and give its receipt; True when it is new.
+
+        Args:
+            key: the idempotency key.
+            body: the record's JSON as received; its SHA-256 is compared on repetition.
+
+        Raises:
+            RecordRefused: the body is not a record, or names a clinic that does not exist.
+            IdempotencyConflict: the key came before with another body, or the kiosk's sequence number did.
+            StoreUnusable: the database failed; nothing was stored.
+        """
+        try:
+            record = CheckIn.model_validate_json(body)
+        except ValidationError as error:
+            fields = ", ".join(sorted({".".join(map(str, problem["loc"])) for problem in error.errors()}))
+            raise RecordRefused(f"not a check-in record: {fields}") from None
+        digest = hashlib.sha256(body).hexdigest()
+        with self._session() as session:
+            before = session.get(StoredCheckIn, (record.province_code, key))
+            if before is not None:
+                if before.body_sha256 != digest:
+                    raise IdempotencyConflict("the key was used with another body")
+                return Receipt.model_validate(before.receipt), False
+            if self._sequence_taken(session, record):
+                raise IdempotencyConflict("the kiosk's sequence number was used under another key")
+            receipt = Receipt(
+                receipt_id=self._new_id(),
+                idempotency_key=key,
+                body_sha256=digest,
+                received_at=self._clock().astimezone(UTC),
+                queue_number=self._next_number(session, record),
+                repeated_visit=self._came_today(session, record),
+            )
+            session.add(
+                StoredCheckIn(
+                    province_code=record.province_code,
+                    idempotency_key=key,
+                    facility_code=record.facility_code,
+                    kiosk_id=record.kiosk_id,
+                    sequence=record.sequence,
+                    desk=record.desk,
+                    personal_number=record.personal_number,
+                    service_day=self._day_of(record),
+                    received_at=receipt.received_at,
+                    clinic_id=record.clinic_id,
+                    body_sha256=digest,
+                    body=body,
+                    receipt=receipt.model_dump(mode="json"),
+                )
+            )
+            return receipt, True
+
+    def _sequence_taken(self, session: Session, record: CheckIn) -> bool:
+        found = session.scalar(
+            select(StoredCheckIn.idempotency_key).where(
+                StoredCheckIn.province_code == record.province_code,
+                StoredCheckIn.kiosk_id == record.kiosk_id,
+                StoredCheckIn.sequence == record.sequence,
+            )
+        )
+        return found is not None
+
+    def _came_today(self, session: Session, record: CheckIn) -> bool:
+        if record.personal_number is None:
+            return False
+        found = session.scalar(
+            select(StoredCheckIn.idempotency_key)
+            .where(
+                StoredCheckIn.province_code == record.province_code,
+                StoredCheckIn.facility_code == record.facility_code,
+                StoredCheckIn.desk == record.desk,
+                StoredCheckIn.personal_number == record.personal_number,
+                StoredCheckIn.service_day == self._day_of(record),
+            )
+            .limit(1)
+        )
+        return found is not None
+
+    def _next_number(self, session: Session, record: CheckIn) -> str | None:
+        if record.clinic_id is None:
+            return None
+        clinic = session.get(Clinic, record.clinic_id)
+        if clinic is None:
+            raise RecordRefused("no such clinic")
+        key = (record.province_code, record.facility_code, record.clinic_id, self._day_of(record))
+        counter = session.get(QueueCounter, key, with_for_update=True)
+        if counter is None:
+            counter = QueueCounter(province_code=key[0], facility_code=key[1], clinic_id=key[2], day=key[3], last=0)
+            session.add(counter)
+        counter.last += 1
+        return f"{clinic.prefix}{counter.last:03d}"
+
+    def _day_of(self, record: CheckIn) -> date:
+        return record.captured_at.astimezone(self._settings.timezone).date()
+
+    def _today(self) -> date:
+        return self._clock().astimezone(self._settings.timezone).date()
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        with self._guarded(), self._sessions.begin() as session:
+            yield session
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise StoreUnusable(f"the database failed: {type(error).__name__}") from error
+
+
+def _differences(citizen: Citizen, query: CitizenQuery) -> tuple[str, ...]:
+    found = []
+    if fold_name(citizen.name) != fold_name(query.name):
+        found.append("name")
+    if query.birth_date is not None and citizen.birth_date != query.birth_date:
+        found.append("birth_date")
+    if query.sex is not None and citizen.sex != query.sex:
+        found.append("sex")
+    return tuple(found)
