@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Engine, create_engine, event, func, select
+from sqlalchemy import Engine, create_engine, delete, event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -73,8 +74,10 @@ class Store:
     def add_citizens(self, citizens: Iterable[Citizen]) -> None:
         """Add people, or replace those with the same number."""
         with self._session() as session:
-            for citizen in citizens:
-                session.merge(citizen)
+            for chunk in _chunks(citizens, 500):
+                session.execute(delete(Citizen).where(Citizen.personal_number.in_(c.personal_number for c in chunk)))
+                session.add_all(chunk)
+                session.flush()
 
     def add_clinics(self, clinics: Iterable[Clinic]) -> None:
         """Add clinics, or replace those with the same id."""
@@ -241,6 +244,12 @@ class Store:
             yield
         except SQLAlchemyError as error:
             raise StoreUnusable(f"the database failed: {type(error).__name__}") from error
+
+
+def _chunks(citizens: Iterable[Citizen], size: int) -> Iterator[list[Citizen]]:
+    remaining = iter(citizens)
+    while chunk := list(itertools.islice(remaining, size)):
+        yield chunk
 
 
 def _differences(citizen: Citizen, query: CitizenQuery) -> tuple[str, ...]:
