@@ -18,6 +18,7 @@
     ├── TrustError                trust material cannot be used
     ├── PortraitError             the face image cannot be decoded within its bounds
     ├── PayloadError              a QR text or an MRZ cannot be read
+    │   └── ImageError            the file is not a picture that can be read
     └── DeviceError               a camera or a scanner failed
 
 `code` is stable and is what programs decide on; `message` says what happened; `remedy` says what the person in front of
@@ -138,6 +139,11 @@ class PortraitError(ReaderError):
 class PayloadError(ReaderError):
     code = "payload.unreadable"
     remedy = "Show the QR code again, straight and without glare."
+
+
+class ImageError(PayloadError):
+    code = "image.unreadable"
+    remedy = "Give a photo or scan as JPEG, PNG, WebP, BMP or TIFF."
 
 
 class DeviceError(ReaderError):
