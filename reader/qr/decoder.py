@@ -38,9 +38,13 @@ def decode(image: NDArray[np.uint8]) -> list[QrCode]:
 
 @dataclass(frozen=True, slots=True)
 class QrDecoder:
-    """The ways of looking, over `engines`, the best one first."""
+    """The ways of looking, over `engines`, the best one first; raises DeviceError (``qr.no_engine``) without any."""
 
     engines: tuple[Engine, ...]
+
+    def __post_init__(self) -> None:
+        if not self.engines:
+            raise DeviceError("no QR engine is installed", code="qr.no_engine")
 
     def decode(self, image: NDArray[np.uint8], turn: int | None = None) -> list[QrCode]:
         """As the function `decode`.
@@ -50,8 +54,6 @@ class QrDecoder:
             turn: None tries every way. A number, counted up from frame to frame of a stream, tries the quick ways and
                 one of the slow ones in rotation: the next frame of the same card will get the next.
         """
-        if not self.engines:
-            raise DeviceError("no QR engine is installed", code="qr.no_engine")
         first, *others = self.engines
         grey = _grey(image)
         if found := first(grey):
