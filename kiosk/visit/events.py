@@ -1,4 +1,8 @@
-"""What can happen to a visit: people, devices, the reading, the registry and the clock."""
+"""What can happen to a visit: people, devices, the reading, the registry and the clock.
+
+Events that answer an effect carry its `job`, so that what belongs to an earlier person is known and dropped. With None
+they answer whatever is under way.
+"""
 
 from __future__ import annotations
 
@@ -69,11 +73,14 @@ class Touched:
 @dataclass(frozen=True, slots=True)
 class ReadingProgressed:
     progress: ProgressEvent = field(repr=False)
+    job: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingInterrupted:
     """The card left in mid-read; what was read is kept."""
+
+    job: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +88,14 @@ class ReadingEnded:
     """`inspection.failure` is set when no verdict was reached."""
 
     inspection: Inspection = field(repr=False)
+    job: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InsuranceAnswered:
     insurance: Insurance
     clinics: tuple[Clinic, ...]
+    job: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +103,28 @@ class Recorded:
     """The record is committed to the outbox; `ticket.confirmed` tells whether the registry has it too."""
 
     ticket: Ticket
+    job: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingFailed:
     code: str
+    job: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreReady:
+    """Records can be kept, with their seal."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreGone:
+    """Records cannot be kept, so nobody may be served."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """A second has passed on the monotonic clock."""
+    """Some time has passed on the monotonic clock; how much is seen from the clock itself."""
 
 
 VisitEvent = (
@@ -124,5 +145,7 @@ VisitEvent = (
     | InsuranceAnswered
     | Recorded
     | RecordingFailed
+    | StoreReady
+    | StoreGone
     | Ticked
 )
