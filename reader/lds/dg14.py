@@ -1,0 +1,23 @@
+"""DG14: the signed SecurityInfos, with the keys for chip authentication (Doc 9303-10, 4.7.14)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from reader.lds.content import reading, unwrap, wrap
+from reader.lds.files import data_group
+from reader.lds.security_infos import SecurityInfos, encode_security_infos, parse_security_infos
+
+_FILE: Final = data_group(14)
+
+
+def parse(raw: bytes) -> SecurityInfos:
+    """Read the complete file; raises LdsError when it is malformed or too large."""
+    value = unwrap(raw, _FILE)
+    with reading(_FILE):
+        return parse_security_infos(value)
+
+
+def encode(infos: SecurityInfos) -> bytes:
+    """Write the complete file."""
+    return wrap(encode_security_infos(infos), _FILE)
