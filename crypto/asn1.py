@@ -93,10 +93,6 @@ class PssParameters(Sequence):
     ]
 
 
-class EcdsaSignature(Sequence):
-    _fields = [("r", Integer), ("s", Integer)]
-
-
 class SubjectPublicKeyInfo(Sequence):
     _fields = [("algorithm", AlgorithmIdentifier), ("public_key", BitString)]
 

@@ -12,14 +12,14 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
+from asn1crypto.core import Asn1Value, Null
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec as openssl_ec
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from crypto import asn1, der, ec, public_keys
-from crypto.errors import DerError, PointError, SignatureError, UnsupportedAlgorithm
+from crypto import asn1, ec, ecdsa, public_keys
+from crypto.errors import PointError, SignatureError, UnsupportedAlgorithm
 from crypto.public_keys import EcPublicKey, RsaPublicKey
 
 _MGF1: Final = "1.2.840.113549.1.1.8"
@@ -42,6 +42,8 @@ DIGESTS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Object identifier → name in `hashlib`. SHA-1 is there for old documents in circulation; MD5 is not."""
 
+_OIDS: Final[Mapping[str, str]] = MappingProxyType({name: identifier for identifier, name in DIGESTS.items()})
+
 
 class Scheme(StrEnum):
     PKCS1 = "RSA-PKCS1-v1.5"
@@ -62,6 +64,10 @@ _SCHEMES: Final[Mapping[str, tuple[Scheme, str]]] = MappingProxyType(
         "1.2.840.10045.4.3.3": (Scheme.ECDSA, "sha384"),
         "1.2.840.10045.4.3.4": (Scheme.ECDSA, "sha512"),
     }
+)
+
+_SCHEME_OIDS: Final[Mapping[tuple[Scheme, str], str]] = MappingProxyType(
+    {scheme: identifier for identifier, scheme in _SCHEMES.items()}
 )
 
 _HASHES: Final[Mapping[str, Callable[[], hashes.HashAlgorithm]]] = MappingProxyType(
@@ -143,6 +149,25 @@ def parse_algorithm(identifier: bytes, digest: str | None = None) -> SignatureAl
     raise UnsupportedAlgorithm(f"the signature algorithm {algorithm}")
 
 
+def encode_digest_algorithm(digest: str) -> bytes:
+    """Write the DER AlgorithmIdentifier of a hash function; raises KeyError for one that is not in `DIGESTS`."""
+    return _encode(_OIDS[digest], Null())
+
+
+def encode_algorithm(algorithm: SignatureAlgorithm) -> bytes:
+    """Write the DER AlgorithmIdentifier of a signature; raises KeyError for a hash that is not in `DIGESTS`."""
+    if algorithm.pss is None:
+        identifier = _SCHEME_OIDS[algorithm.scheme, algorithm.digest]
+        return _encode(identifier, Null() if algorithm.scheme is Scheme.PKCS1 else None)
+    mask_digest = asn1.AlgorithmIdentifier.load(encode_digest_algorithm(algorithm.pss.mask_digest))
+    parameters = {
+        "hash": asn1.AlgorithmIdentifier.load(encode_digest_algorithm(algorithm.digest)),
+        "mask": {"algorithm": _MGF1, "parameters": mask_digest},
+        "salt_length": algorithm.pss.salt_length,
+    }
+    return _encode(_PSS, asn1.PssParameters(parameters))
+
+
 def verify(public_key_info: bytes, algorithm: SignatureAlgorithm, message: bytes, signature: bytes) -> None:
     """Verify a signature over `message`; returns when it is good.
 
@@ -166,6 +191,12 @@ def verify(public_key_info: bytes, algorithm: SignatureAlgorithm, message: bytes
         if algorithm.scheme is Scheme.ECDSA:
             raise SignatureError("ECDSA named with an RSA key")
         _verify_rsa(key, algorithm, message, signature)
+
+
+def _encode(identifier: str, parameters: Asn1Value | None) -> bytes:
+    fields = {"algorithm": identifier} if parameters is None else {"algorithm": identifier, "parameters": parameters}
+    encoded: bytes = asn1.AlgorithmIdentifier(fields).dump()
+    return encoded
 
 
 def _digest(identifier: Any) -> str:
@@ -225,45 +256,19 @@ def _check_bound(key: RsaPublicKey, algorithm: SignatureAlgorithm) -> None:
 
 
 def _verify_ecdsa(key: EcPublicKey, digest: str, message: bytes, signature: bytes) -> None:
-    r, s = _parse_ecdsa(signature)
-    if not (0 < r < key.curve.n and 0 < s < key.curve.n):
-        raise SignatureError("an ECDSA signature outside the group's order")
+    r, s = ecdsa.decode_der(signature)
+    if ecdsa.encode_der(r, s) != signature or not (0 < r < key.curve.n and 0 < s < key.curve.n):
+        raise SignatureError("an ECDSA signature out of its form or range")
     name = key.curve.name
-    if name not in _OPENSSL_CURVES:
-        _verify_ecdsa_here(key, hashlib.new(digest, message).digest(), r, s)
-        return
     try:
-        public_key = openssl_ec.EllipticCurvePublicKey.from_encoded_point(_OPENSSL_CURVES[name](), key.point)
-        public_key.verify(encode_dss_signature(r, s), message, openssl_ec.ECDSA(_HASHES[digest]()))
-    except ValueError:
-        raise SignatureError(f"the public key is no point of {name}") from None
+        if name in _OPENSSL_CURVES:
+            public_key = openssl_ec.EllipticCurvePublicKey.from_encoded_point(_OPENSSL_CURVES[name](), key.point)
+            public_key.verify(signature, message, openssl_ec.ECDSA(_HASHES[digest]()))
+            return
+        point = ec.decode_point(key.curve, key.point)
+    except (ValueError, PointError) as cause:
+        raise SignatureError(f"the public key is no point of {name}") from cause
     except InvalidSignature:
         raise SignatureError("the ECDSA signature does not verify") from None
-
-
-def _parse_ecdsa(signature: bytes) -> tuple[int, int]:
-    with asn1.decoding("an ECDSA signature", SignatureError):
-        try:
-            der.check(signature, max_depth=1, max_nodes=3)
-        except DerError as cause:
-            raise SignatureError("an ECDSA signature that is not DER") from cause
-        loaded = asn1.EcdsaSignature.load(signature, strict=True)
-        r, s = loaded["r"].native, loaded["s"].native
-        if loaded.dump(force=True) != signature:
-            raise SignatureError("an ECDSA signature that is not DER")
-        return r, s
-
-
-def _verify_ecdsa_here(key: EcPublicKey, digest: bytes, r: int, s: int) -> None:
-    """TR-03111 section 4.2.1.2."""
-    curve = key.curve
-    try:
-        point = ec.decode_point(curve, key.point)
-    except PointError as cause:
-        raise SignatureError("the public key is no point of its curve") from cause
-    excess = max(0, 8 * len(digest) - curve.n.bit_length())
-    z = int.from_bytes(digest, "big") >> excess
-    inverse = pow(s, -1, curve.n)
-    sum_ = ec.add(curve, ec.multiply(curve, z * inverse, curve.g), ec.multiply(curve, r * inverse, point))
-    if sum_ == ec.INFINITY or sum_.x % curve.n != r:
+    if not ecdsa.verify(key.curve, point, hashlib.new(digest, message).digest(), r, s):
         raise SignatureError("the ECDSA signature does not verify")
