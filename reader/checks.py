@@ -54,7 +54,7 @@ class Check:
     status: CheckStatus
     reason: str | None = None
     detail: str = ""
-    evidence: Mapping[str, str] = field(default=_NO_EVIDENCE)
+    evidence: Mapping[str, str] = field(default_factory=lambda: _NO_EVIDENCE)
 
     def __post_init__(self) -> None:
         if self.status is CheckStatus.PASSED and not self.evidence:
