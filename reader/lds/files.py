@@ -1,4 +1,4 @@
-"""The elementary files of the eMRTD and where they stand (Doc 9303-10, 3.6 and 4)."""
+"""The elementary files of the eMRTD and where they stand (Doc 9303-10, 3.11 and 4)."""
 
 from __future__ import annotations
 

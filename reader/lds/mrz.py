@@ -16,6 +16,7 @@ from reader.errors import LdsError
 from reader.lds.names import name_field
 
 _ALPHABET: Final = re.compile("[A-Z0-9<]*")
+# The filler is what Doc 9303 wants for "not specified"; X is the same in the visual zone.
 _SEXES: Final[Mapping[str, Literal["M", "F", "X"]]] = MappingProxyType({"M": "M", "F": "F", "X": "X", "<": "X"})
 
 # Vietnam: the citizen's number stands in the optional data. On cards two fillers and a check digit of its own follow.
@@ -257,7 +258,7 @@ def build_mrz(
     """Write an MRZ with its check digits; the lines are joined by line breaks.
 
     The names are folded into the MRZ's letters and cut where they do not fit. A document number of more than nine
-    characters runs on in the optional data (Doc 9303-5, 4.2.2.1; Doc 9303-6, 4.2.2.2); TD3 has no such rule.
+    characters runs on in the optional data (Doc 9303-5, 4.2.2, note j; Doc 9303-6 alike); TD3 has no such rule.
 
     Raises:
         ValueError: a value does not fit into its field or holds characters that no MRZ has.

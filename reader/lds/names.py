@@ -5,29 +5,30 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-# Doc 9303-3, 6.A: Latin letters that are not their base letter plus a mark that can be dropped. Where the table leaves
+# Doc 9303-3, 6 A: Latin letters that are not their base letter plus a mark that can be dropped. Where the table leaves
 # a choice, the form in use by the issuers of such names is taken.
 _TRANSLITERATION: Final = str.maketrans(
     {
         "Đ": "D", "Ð": "D", "Ä": "AE", "Å": "AA", "Æ": "AE", "Ö": "OE", "Ø": "OE", "Œ": "OE", "Ü": "UE", "ẞ": "SS",
-        "Þ": "TH", "Ħ": "H", "Ĳ": "IJ", "Ł": "L", "Ŋ": "N", "Ŧ": "T", "ĸ": "Q", "Ə": "E",
+        "Þ": "TH", "Ħ": "H", "Ĳ": "IJ", "Ł": "L", "Ŋ": "N", "Ŧ": "T",
     }
 )  # fmt: skip
-_OMITTED: Final = frozenset("'’ʼ`´.")
+# Spaces, hyphens and the comma; all other punctuation leaves no gap.
+_SEPARATING_CATEGORIES: Final = frozenset({"Zs", "Zl", "Zp", "Cc", "Pd"})
 
 
 def fold_name(text: str) -> str:
     """A name in the letters A to Z and single spaces, as an MRZ would have it.
 
     Vietnamese and other marks are removed (``Nguyễn`` → ``NGUYEN``), ``Đ`` becomes ``D``, letters with a
-    transliteration of their own follow Doc 9303-3, apostrophes and full stops are left out, all else separates words.
+    transliteration of their own follow Doc 9303-3, spaces, hyphens and commas separate words, all else is left out.
     """
     composed = unicodedata.normalize("NFC", text).upper().translate(_TRANSLITERATION)
     letters: list[str] = []
     for character in unicodedata.normalize("NFKD", composed):
         if "A" <= character <= "Z":
             letters.append(character)
-        elif not unicodedata.combining(character) and character not in _OMITTED:
+        elif character == "," or unicodedata.category(character) in _SEPARATING_CATEGORIES:
             letters.append(" ")
     return " ".join("".join(letters).split())
 
@@ -36,7 +37,7 @@ def name_field(surname: str, given_names: str, width: int) -> str:
     """The MRZ's name field of `width` characters, folded and filled.
 
     A name that does not fit is cut so that a letter stands in the last place, which is the sign of a cut, and at least
-    one letter of the given names stays (Doc 9303-4, 4.2.3; Doc 9303-5, 4.2.3).
+    one letter of the given names stays (Doc 9303-4, -5 and -6, 4.2.3).
     """
     primary = fold_name(surname).replace(" ", "<")
     secondary = fold_name(given_names).replace(" ", "<")

@@ -20,6 +20,8 @@ from reader.lds.names import fold_name, name_field, names_agree
         ("Müller-Groß", "MUELLER GROSS"),
         ("Ærø Þór Œuvré Łódź", "AEROE THOR OEUVRE LODZ"),
         ("  Trần \t Ｂình ", "TRAN BINH"),
+        ("Eriksson, Anna-Maria (Jr.)", "ERIKSSON ANNA MARIA JR"),
+        ("D’Artagnan / Nguyễn 2", "DARTAGNAN NGUYEN"),
         ("李", ""),
     ],
 )
@@ -46,6 +48,11 @@ def test_folded_names_have_mrz_letters_only_and_stay_folded(text: str) -> None:
         ("Công Tằng Tôn Nữ", "Thị Phương Oa Thảo", "CONG<TANG<TON<NU<<THI<PHUONG<O"),
         ("Công Tằng Tôn Nữ", "Thị Phượngg Thảo", "CONG<TANG<TON<NU<<THI<PHUONG<T"),
         ("A" * 40, "Bình", "A" * 27 + "<<B"),
+        # Doc 9303-5, 4.2.3.3 to 4.2.3.5.
+        ("Papandropoulous", "Jonathon Alec", "PAPANDROPOULOUS<<JONATHON<ALEC"),
+        ("Al-Basri", "Huda Muhammad Jawad", "AL<BASRI<<HUDA<MUHAMMAD<JAWAD<"),
+        ("Vilarchao Fernandez", "Jose Ramon", "VILARCHAO<FERNANDEZ<<JOSE<RAMO"),
+        ("Arkfreith", "", "ARKFREITH<<<<<<<<<<<<<<<<<<<<<"),
     ],
 )
 def test_name_field(surname: str, given_names: str, field: str) -> None:
