@@ -163,6 +163,20 @@ def multiply(curve: Curve, scalar: int, point: Point) -> Point:
     return Point(x * square % p, y * square * inverse % p)
 
 
+def agree(curve: Curve, private: int, peer: Point) -> Point:
+    """Agree on a point with the owner of a public key that may come from an enemy (TR-03111 section 4.3.1).
+
+    Raises:
+        PointError: `peer` is not on the curve, or the result is the point at infinity.
+    """
+    if not is_on_curve(curve, peer):
+        raise PointError(f"the public key is not on {curve.name}")
+    shared = multiply(curve, private, peer)
+    if shared == INFINITY:
+        raise PointError("the agreement gave the point at infinity")
+    return shared
+
+
 def _add_affine(curve: Curve, x: int, y: int, z: int, point: Point) -> tuple[int, int, int]:
     """Add an affine point to one in Jacobian coordinates, where z = 0 is the point at infinity."""
     if point == INFINITY:
