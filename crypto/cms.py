@@ -38,7 +38,10 @@ class SignerFault(StrEnum):
     CONTENT_TYPE = "content_type"
     MESSAGE_DIGEST = "message_digest"
     ALGORITHM_PROTECTION = "algorithm_protection"
-    UNVERIFIABLE = "unverifiable"
+    ALGORITHM = "algorithm"
+    """The signature algorithm, which no signature covers, is unknown or malformed."""
+    KEY = "key"
+    """The signer's key is of a kind that cannot be used here."""
     SIGNATURE = "signature"
 
 
@@ -130,11 +133,14 @@ class SignedData:
             return SignerResult(fault, certificate)
         try:
             algorithm = signature.parse_algorithm(signer.signature_algorithm, signer.digest_algorithm)
+        except UnsupportedAlgorithm:
+            return SignerResult(SignerFault.ALGORITHM, certificate)
+        try:
             signature.verify(certificate.public_key_info, algorithm, signer.signed_attributes, signer.signature)
         except SignatureError:
-            return SignerResult(SignerFault.SIGNATURE, certificate)
+            return SignerResult(SignerFault.SIGNATURE, certificate, str(algorithm))
         except CryptoError:
-            return SignerResult(SignerFault.UNVERIFIABLE, certificate)
+            return SignerResult(SignerFault.KEY, certificate, str(algorithm))
         return SignerResult(None, certificate, str(algorithm))
 
     def _attributes_fault(self) -> SignerFault | None:
