@@ -8,7 +8,8 @@
     │   └── SealBroken       a sealed record was changed, moved, or sealed with another key
     ├── OutboxError          records cannot be kept
     │   ├── OutboxUnusable   the database cannot be opened, written or trusted to survive a power cut
-    │   └── NoSuchRecord     no record has this id
+    │   ├── RecordAbandoned  the person was told that the record failed before it could be stored
+    │   └── NoSuchRecord     no record has this id, or none in a state that allows this
     └── TrailBroken          the audit trail was changed
 
 `code` is stable; `message` says what happened and `remedy` what staff can do. Neither holds personal data or a key.
@@ -68,11 +69,21 @@ class OutboxUnusable(OutboxError):
     remedy = "Check the free space and the permissions of the data folder."
 
 
+class RecordAbandoned(OutboxError):
+    code = "store.abandoned"
+
+
 class NoSuchRecord(OutboxError):
     code = "store.no_such_record"
     remedy = "`motcham outbox list` shows the records and their ids."
 
 
 class TrailBroken(KioskError):
+    """`sequence` is the first event that does not fit."""
+
     code = "audit.broken"
     remedy = "Keep the kiosk's data folder as it is and call support: the audit trail was changed."
+
+    def __init__(self, message: str, sequence: int) -> None:
+        super().__init__(message)
+        self.sequence = sequence
