@@ -67,8 +67,10 @@ class CheckIn(Message):
     kiosk_id: Code
     province_code: ProvinceCode
     facility_code: Code
+    installation: Code
+    """Names the kiosk's database: a new one after a broken disk begins to count anew."""
     sequence: int = Field(ge=1)
-    """Counts this kiosk's records without gaps, so that the registry can see one missing."""
+    """Counts the installation's records without gaps, so that the registry can see one missing."""
     desk: str = Field(pattern="^(insurance|residence|counter)$")
     captured_at: AwareDatetime
     personal_number: PersonalNumber | None = Field(repr=False)

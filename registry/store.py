@@ -174,6 +174,7 @@ class Store:
                     idempotency_key=key,
                     facility_code=record.facility_code,
                     kiosk_id=record.kiosk_id,
+                    installation=record.installation,
                     sequence=record.sequence,
                     desk=record.desk,
                     personal_number=record.personal_number,
@@ -192,6 +193,7 @@ class Store:
             select(StoredCheckIn.idempotency_key).where(
                 StoredCheckIn.province_code == record.province_code,
                 StoredCheckIn.kiosk_id == record.kiosk_id,
+                StoredCheckIn.installation == record.installation,
                 StoredCheckIn.sequence == record.sequence,
             )
         )

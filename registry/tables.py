@@ -56,13 +56,14 @@ class StoredCheckIn(Base):
     __tablename__ = "check_ins"
     __table_args__ = (
         Index("ix_check_ins_person_day", "province_code", "facility_code", "desk", "personal_number", "service_day"),
-        UniqueConstraint("province_code", "kiosk_id", "sequence", name="uq_check_ins_sequence"),
+        UniqueConstraint("province_code", "kiosk_id", "installation", "sequence", name="uq_check_ins_sequence"),
     )
 
     province_code: Mapped[str] = mapped_column(String(3), primary_key=True)
     idempotency_key: Mapped[str] = mapped_column(String(64), primary_key=True)
     facility_code: Mapped[str] = mapped_column(String(64))
     kiosk_id: Mapped[str] = mapped_column(String(64))
+    installation: Mapped[str] = mapped_column(String(64))
     sequence: Mapped[int]
     desk: Mapped[str] = mapped_column(String(16))
     personal_number: Mapped[str | None] = mapped_column(String(12))

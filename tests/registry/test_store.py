@@ -47,6 +47,7 @@ def record(**changes: object) -> CheckIn:
         "kiosk_id": "K1",
         "province_code": "001",
         "facility_code": "01013",
+        "installation": "0190c7f4",
         "sequence": 1,
         "desk": "insurance",
         "captured_at": NOW,
@@ -167,6 +168,12 @@ def test_a_sequence_number_under_another_key_is_a_conflict(client: RegistryClien
     client.check_in(record(), KEY)
     with pytest.raises(IdempotencyConflict):
         client.check_in(record(), KEY[:-1] + "2")
+
+
+def test_a_new_installation_counts_anew(store: Store, client: RegistryClient) -> None:
+    client.check_in(record(), KEY)
+    client.check_in(record(installation="another"), KEY[:-1] + "2")
+    assert store.count_check_ins() == 2
 
 
 def test_a_second_visit_of_the_day_is_flagged_and_kept(store: Store, client: RegistryClient) -> None:
