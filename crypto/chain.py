@@ -108,6 +108,7 @@ def _extend(
     found = [(issuer, True) for issuer in anchors if child.may_be_issued_by(issuer)]
     if len(path) < _MAX_DEPTH:
         found += [(issuer, False) for issuer in intermediates if issuer not in path and child.may_be_issued_by(issuer)]
+    found.sort(key=lambda candidate: candidate[0].subject_key_identifier != child.authority_key_identifier)
     for issuer, trusted in found[:_MAX_CANDIDATES]:
         fault = _issuer_fault(path, issuer, at)
         if fault is not None:

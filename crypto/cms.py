@@ -28,7 +28,7 @@ _SET_OF: Final = b"\x31"
 _VERSION: Final = 3
 _VERSION_BY_ISSUER: Final = 1
 _VERSION_BY_KEY: Final = 3
-_MAX_CERTIFICATES: Final = 16
+_MAX_CERTIFICATES: Final = 8
 
 
 class SignerFault(StrEnum):
@@ -71,7 +71,7 @@ class SignerInfo:
     signature_algorithm: bytes = field(repr=False)
     signature: bytes = field(repr=False)
 
-    def is_signed_by(self, certificate: Certificate) -> bool:
+    def is_made_by(self, certificate: Certificate) -> bool:
         """Tell whether this names `certificate`, byte for byte."""
         if self.key_identifier is not None:
             return certificate.subject_key_identifier == self.key_identifier
@@ -119,13 +119,18 @@ class SignedData:
             encapsulated = signed["encapsulated"]
             return cls(encapsulated["type"].dotted, encapsulated["content"].native, certificates, signer)
 
+    @property
+    def signer_certificate(self) -> Certificate | None:
+        """The certificate that the signer names, out of those that came with it."""
+        return next((found for found in self.certificates if self.signer.is_made_by(found)), None)
+
     def verify_signer(self) -> SignerResult:
         """Verify the signature over the signed attributes, and through them over the content (RFC 5652 section 5.6).
 
         The signer's certificate is taken from the data itself: whether it is to be trusted, `crypto.chain` says.
         """
         signer = self.signer
-        certificate = next((found for found in self.certificates if signer.is_signed_by(found)), None)
+        certificate = self.signer_certificate
         if certificate is None:
             return SignerResult(SignerFault.CERTIFICATE_MISSING, None)
         fault = self._attributes_fault()

@@ -61,6 +61,11 @@ class MasterList:
         return cls(tuple(Certificate.parse(item) for item in encoded), signed)
 
     @property
+    def signer(self) -> Certificate | None:
+        """The certificate that the list names as its signer's."""
+        return self.signed_data.signer_certificate
+
+    @property
     def signing_time(self) -> datetime | None:
         return self.signed_data.signer.signing_time
 

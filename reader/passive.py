@@ -17,14 +17,12 @@ from typing import Final
 from crypto.certificates import Certificate
 from crypto.chain import ChainFault, ChainResult, build_chain
 from crypto.cms import SignerFault
-from crypto.crl import RevocationList
-from crypto.errors import CryptoError
 from reader.checks import Check, CheckId, CheckStatus, failed, inconclusive, not_applicable, passed, unavailable
 from reader.errors import LdsError
 from reader.issuing_states import certificate_countries
 from reader.lds import sod as ef_sod
 from reader.lds.sod import EfSod
-from reader.trust import TrustStore
+from reader.trust import TrustStore, is_signed_by_any
 
 ISSUER_NOT_PROVISIONED: Final = "passive.issuer_not_provisioned"
 MAX_CRL_AGE: Final = timedelta(days=90)
@@ -270,7 +268,11 @@ def check_completeness(
     }
     for reason, numbers, detail in (
         ("passive.unsigned_group", on_chip - signed, "On the chip and not signed"),
-        ("passive.com_disagrees", (signed if listed is None else set(listed)) ^ signed, "In only one of EF.COM and EF.SOD"),
+        (
+            "passive.com_disagrees",
+            (signed if listed is None else set(listed)) ^ signed,
+            "In only one of EF.COM and EF.SOD",
+        ),
         ("passive.group_missing", _with(presence, GroupPresence.ABSENT) & signed, "Signed and not on the chip"),
     ):
         if numbers:
@@ -362,12 +364,8 @@ def _revocation(
     installed = trust.crls_of(issuer, include_simulated=include_simulated)
     if not installed:
         return unavailable(check, "passive.crl_not_installed", "No CRL of this issuer is installed.")
-    keys = [
-        anchor
-        for anchor in (issuer, *trust.certificates(include_simulated=include_simulated))
-        if anchor.subject.folded == issuer.subject.folded
-    ]
-    genuine = [crl.revocation_list for crl in installed if _is_signed(crl.revocation_list, keys)]
+    keys = (issuer, *trust.certificates(include_simulated=include_simulated))
+    genuine = [crl.revocation_list for crl in installed if is_signed_by_any(crl.revocation_list, keys)]
     if not genuine:
         return inconclusive(check, "passive.crl_invalid", "No installed CRL of this issuer carries its signature.")
     newest = max(genuine, key=lambda crl: crl.this_update)
@@ -380,17 +378,6 @@ def _revocation(
     if at - newest.this_update > max_age or (newest.next_update is not None and at > newest.next_update):
         return inconclusive(check, "passive.crl_too_old", "The newest CRL of this issuer is out of date.", evidence)
     return passed(check, evidence, "The issuer's CRL does not name the document signer.")
-
-
-def _is_signed(crl: RevocationList, keys: Collection[Certificate]) -> bool:
-    for key in keys:
-        try:
-            crl.verify(key)
-        except CryptoError:
-            # Issuers keep one name through several keys: the next one may have signed it.
-            continue
-        return True
-    return False
 
 
 def _with(presence: Mapping[int, GroupPresence], state: GroupPresence) -> set[int]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -19,12 +19,21 @@ from reader.errors import TrustError
 SIMULATED_FOLDER: Final = "simulated"
 """Subfolder of a trust folder for issuers that exist only in software."""
 
+LIST_NOT_VERIFIED: Final = "trust.list_not_verified"
+LIST_NOT_VERIFIED_MESSAGE: Final = "the master list's signer leads to no certificate given beside it"
+
 _MAX_FILE: Final = 16 * 1024 * 1024
 _MAX_FILES: Final = 10_000
 _MAX_PEM_OBJECTS: Final = 5_000
 
-Material = Certificate | MasterList | RevocationList
-"""What a file of trust material can hold."""
+
+@dataclass(frozen=True, slots=True)
+class TrustItem:
+    """One object out of a file: `origin` names the file, `der` is the object's encoding."""
+
+    origin: str
+    material: Certificate | MasterList | RevocationList
+    der: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +109,19 @@ def load(paths: Iterable[Path], at: datetime) -> TrustStore:
     Raises:
         TrustError: a path does not exist, or a file named as such is not trust material.
     """
-    real, simulated = _Collection(), _Collection()
+    real: list[TrustItem] = []
+    simulated: list[TrustItem] = []
+    problems: list[TrustProblem] = []
     for path in paths:
         if path.is_dir():
-            real.read_folder(path)
-            simulated.read_folder(path / SIMULATED_FOLDER)
+            for folder, items in ((path, real), (path / SIMULATED_FOLDER, simulated)):
+                found, unusable = read_folder(folder)
+                items += found
+                problems += unusable
         else:
-            real.read(path)
-    return merge(real.store(at, simulated=False), simulated.store(at, simulated=True))
+            real += read_file(path)
+    store = merge(_store(real, at, simulated=False), _store(simulated, at, simulated=True))
+    return replace(store, problems=(*problems, *store.problems))
 
 
 def merge(first: TrustStore, second: TrustStore) -> TrustStore:
@@ -120,103 +134,107 @@ def merge(first: TrustStore, second: TrustStore) -> TrustStore:
     )
 
 
-def read_material(data: bytes) -> list[Material]:
-    """Recognise what a file holds by its content; PEM may hold several objects.
+def read_file(path: Path) -> list[TrustItem]:
+    """Recognise what a file of at most 16 MiB holds by its content; PEM may hold several objects.
 
     Raises:
-        TrustError: nothing of what a trust store is made of.
+        TrustError: it cannot be read, or holds something else than a trust store is made of.
     """
+    try:
+        return [TrustItem(path.name, _parse(der), der) for der in _decode(_read_bounded(path))]
+    except TrustError as error:
+        raise TrustError(f"{path.name}: {error.message}", code=error.code) from error
+
+
+def read_folder(folder: Path) -> tuple[list[TrustItem], list[TrustProblem]]:
+    """Read the files of a folder in the order of their names, and tell which are no trust material.
+
+    Raises:
+        TrustError: it holds more than 10,000 files, or cannot be listed.
+    """
+    items: list[TrustItem] = []
+    problems: list[TrustProblem] = []
+    for path in _files_in(folder):
+        try:
+            items += read_file(path)
+        except TrustError as error:
+            problems.append(TrustProblem(path.name, error.code, error.message))
+    return items, problems
+
+
+def list_signer(master_list: MasterList) -> str:
+    """How people call the signer of a list: by the common name and country of its certificate."""
+    signer = master_list.signer
+    return "an unknown signer" if signer is None else f"{signer.subject.common_name}, {signer.country}"
+
+
+def is_signed_by_any(crl: RevocationList, issuers: Iterable[Certificate]) -> bool:
+    """Whether one of these keys signed the list; issuers keep one name through several keys."""
+    for issuer in issuers:
+        try:
+            crl.verify(issuer)
+        except CryptoError:
+            # Another issuer, or another key of the same one.
+            continue
+        return True
+    return False
+
+
+def _files_in(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    try:
+        files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    except OSError as cause:
+        raise TrustError(f"{folder.name} cannot be read: {cause.strerror}", code="trust.unreadable") from cause
+    if len(files) > _MAX_FILES:
+        raise TrustError(f"{len(files)} files in one folder of trust material", code="trust.too_large")
+    return files
+
+
+def _store(items: Iterable[TrustItem], at: datetime, *, simulated: bool) -> TrustStore:
+    anchors: dict[bytes, Anchor] = {}
+    lists: list[tuple[str, MasterList]] = []
+    crls: list[InstalledCrl] = []
+    for item in items:
+        if isinstance(item.material, Certificate):
+            anchors[item.der] = Anchor(item.material, item.origin, simulated)
+        elif isinstance(item.material, MasterList):
+            lists.append((item.origin, item.material))
+        else:
+            crls.append(InstalledCrl(item.material, item.origin, simulated))
+    roots = tuple(anchor.certificate for anchor in anchors.values())
+    problems: list[TrustProblem] = []
+    for origin, master_list in lists:
+        if not master_list.verify(roots, at).is_valid:
+            problems.append(TrustProblem(origin, LIST_NOT_VERIFIED, f"{origin}: {LIST_NOT_VERIFIED_MESSAGE}"))
+            continue
+        source = f"{origin} ({list_signer(master_list)})"
+        for listed in master_list.certificates:
+            anchors.setdefault(listed.raw, Anchor(listed, source, simulated))
+    return TrustStore(tuple(anchors.values()), tuple(crls), tuple(problems))
+
+
+def _decode(data: bytes) -> list[bytes]:
     if not pem.detect(data):
-        return [_parse(data)]
+        return [data]
     try:
         blocks = [block for _, _, block in pem.unarmor(data, multiple=True)]
     except ValueError as cause:
         raise TrustError("the PEM text is damaged", code="trust.malformed") from cause
     if len(blocks) > _MAX_PEM_OBJECTS:
         raise TrustError(f"{len(blocks)} objects in one file", code="trust.too_large")
-    return [_parse(block) for block in blocks]
+    return blocks
 
 
-def read_file(path: Path) -> list[Material]:
-    """As `read_material`, for a file of at most 16 MiB."""
-    return read_material(_read_bounded(path))
-
-
-def list_signer(master_list: MasterList) -> str:
-    """How people call the signer of a list: by the common name and country of its certificate."""
-    certificate = next(
-        (found for found in master_list.signed_data.certificates if master_list.signed_data.signer.is_signed_by(found)),
-        None,
-    )
-    if certificate is None:
-        return "an unknown signer"
-    return f"{certificate.subject.common_name}, {certificate.country}"
-
-
-class _Collection:
-    """What was read from one class of places, before it is known which master lists count."""
-
-    def __init__(self) -> None:
-        self._certificates: list[tuple[str, Certificate]] = []
-        self._lists: list[tuple[str, MasterList]] = []
-        self._crls: list[tuple[str, RevocationList]] = []
-        self._problems: list[TrustProblem] = []
-
-    def read_folder(self, folder: Path) -> None:
-        for path in _files_in(folder):
-            try:
-                self._add(path.name, read_file(path))
-            except TrustError as error:
-                self._problems.append(TrustProblem(path.name, error.code, error.message))
-
-    def read(self, path: Path) -> None:
-        try:
-            self._add(path.name, read_file(path))
-        except TrustError as error:
-            raise TrustError(f"{path.name}: {error.message}", code=error.code) from error
-
-    def _add(self, origin: str, materials: Iterable[Material]) -> None:
-        for material in materials:
-            if isinstance(material, Certificate):
-                self._certificates.append((origin, material))
-            elif isinstance(material, MasterList):
-                self._lists.append((origin, material))
-            else:
-                self._crls.append((origin, material))
-
-    def store(self, at: datetime, *, simulated: bool) -> TrustStore:
-        anchors = {given.raw: Anchor(given, origin, simulated) for origin, given in self._certificates}
-        roots = tuple(given for _, given in self._certificates)
-        problems = list(self._problems)
-        for origin, master_list in self._lists:
-            if not master_list.verify(roots, at).is_valid:
-                message = "the master list's signer leads to no certificate given beside it"
-                problems.append(TrustProblem(origin, "trust.list_not_verified", message))
-                continue
-            source = f"{origin} ({list_signer(master_list)})"
-            for listed in master_list.certificates:
-                anchors.setdefault(listed.raw, Anchor(listed, source, simulated))
-        crls = tuple(InstalledCrl(crl, origin, simulated) for origin, crl in self._crls)
-        return TrustStore(tuple(anchors.values()), crls, tuple(problems))
-
-
-def _parse(data: bytes) -> Material:
+def _parse(der: bytes) -> Certificate | MasterList | RevocationList:
     for kind in (Certificate, RevocationList, MasterList):
         try:
-            return kind.parse(data)
+            return kind.parse(der)
         except CryptoError:
             # Not of this kind, or malformed: the next kind is tried, and none fitting is an error.
             continue
     raise TrustError("neither a certificate nor a master list nor a CRL", code="trust.malformed")
-
-
-def _files_in(folder: Path) -> Iterator[Path]:
-    if not folder.is_dir():
-        return
-    files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-    if len(files) > _MAX_FILES:
-        raise TrustError(f"{len(files)} files in one folder of trust material", code="trust.too_large")
-    yield from files
 
 
 def _read_bounded(path: Path) -> bytes:
