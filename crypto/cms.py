@@ -227,9 +227,14 @@ def _attributes(found: Any) -> dict[str, bytes]:
 
 def _protects(protection: bytes, signer: SignerInfo) -> bool:
     """RFC 6211: the signed copies of both algorithm identifiers equal the unsigned ones."""
-    with asn1.decoding("the algorithm protection", CmsError):
-        protected = asn1.AlgorithmProtection.load(protection, strict=True)
-        copy = protected["signature_algorithm"]
-        if not asn1.present(copy) or protected["digest_algorithm"].dump() != signer.digest_algorithm_der:
-            return False
-        return bool(copy.untag().dump() == signer.signature_algorithm)
+    try:
+        with asn1.decoding("the algorithm protection", CmsError):
+            protected = asn1.AlgorithmProtection.load(protection, strict=True)
+            copy = protected["signature_algorithm"]
+            return (
+                asn1.present(copy)
+                and protected["digest_algorithm"].dump() == signer.digest_algorithm_der
+                and copy.untag().dump() == signer.signature_algorithm
+            )
+    except CmsError:
+        return False
