@@ -45,6 +45,15 @@ class Channel:
         """The same without extended length."""
         return self._room(SHORT_RESPONSE)
 
+    @property
+    def extended_length(self) -> bool:
+        """Whether extended length may be used."""
+        return self._max_response > SHORT_RESPONSE
+
+    def use_short_length(self) -> None:
+        """Use extended length no more: the chip refused it."""
+        self._max_response = min(self._max_response, SHORT_RESPONSE)
+
     def secure(self, messaging: TerminalChannel) -> None:
         """Protect every following command; replaces keys that were in use."""
         self._secure = messaging
@@ -87,7 +96,7 @@ class Channel:
 
     def _encoded(self, command: CommandApdu, step: str, extended: bool) -> bytes:
         for form in (extended, True):
-            if form and self._max_response <= SHORT_RESPONSE:
+            if form and not self.extended_length:
                 break
             try:
                 if self._secure is None:

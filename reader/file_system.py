@@ -12,7 +12,7 @@ from typing import Final
 
 from crypto import tlv
 from crypto.errors import TlvError
-from crypto.iso7816 import CommandApdu, ResponseApdu
+from crypto.iso7816 import SW_SUCCESS, CommandApdu, ResponseApdu
 from reader.channel import Channel
 from reader.errors import LdsError, LinkError, ReaderError, UnexpectedStatus
 from reader.lds.files import ElementaryFile
@@ -39,7 +39,7 @@ class ReadingManners:
     """What chip and reader turned out to like; kept when a session ends, so that the next one need not find out."""
 
     extended_length: bool = True
-    """False once the chip refused it."""
+    """False once the chip refused it; the next channel is to be made without it."""
     largest_block: int = 65_536
     """Bytes of data that one READ BINARY may ask for."""
     short_identifiers: bool | None = None
@@ -96,6 +96,17 @@ class FileSystem:
         if progress is not None:
             progress(total, total)
 
+    def status(self, file: ElementaryFile) -> int:
+        """Whether the chip gives a file: 9000, or the status word with which it refuses its first bytes."""
+        self._step = f"looking for {file.name}"
+        try:
+            self._open(file, _HEADER_BYTES)
+        except LdsError:
+            return SW_SUCCESS  # empty, and there
+        except UnexpectedStatus as error:
+            return error.status_word or 0
+        return SW_SUCCESS
+
     def _open(self, file: ElementaryFile, already: int) -> bytes:
         """Make the file the current one and read its first bytes."""
         wanted = _HEADER_BYTES if already or self._manners.header_first else self._sizes()[0]
@@ -117,7 +128,7 @@ class FileSystem:
         """Read where it is not known how long the file is: some chips refuse to be asked for more than there is."""
         response = self._read_binary(p1, 0, wanted)
         if wanted > self._channel.max_short_le and _too_much(response):
-            self._manners.extended_length = False
+            self._shorten()
             wanted = self._sizes()[0]
             response = self._read_binary(p1, 0, wanted)
         if wanted > _HEADER_BYTES and (_too_much(response) or response.sw == _WRONG_OFFSET):
@@ -153,7 +164,8 @@ class FileSystem:
             if not _too_much(response):
                 break
             self._manners.largest_block = size - 1
-            self._manners.extended_length &= size <= self._channel.max_short_le
+            if size > self._channel.max_short_le:
+                self._shorten()
             self._manners.header_first = False
         if response.ok or response.sw in (_END_OF_FILE, _WRONG_OFFSET):
             raise LdsError("a file that ends before its time", code="document.ends_early", step=self._step)
@@ -172,8 +184,11 @@ class FileSystem:
         return ResponseApdu(b"", response.sw)
 
     def _sizes(self) -> tuple[int, ...]:
-        most = self._channel.max_le if self._manners.extended_length else self._channel.max_short_le
-        return self._block_sizes(min(most, self._manners.largest_block))
+        return self._block_sizes(min(self._channel.max_le, self._manners.largest_block))
+
+    def _shorten(self) -> None:
+        self._manners.extended_length = False
+        self._channel.use_short_length()
 
     def _refused(self, response: ResponseApdu) -> ReaderError:
         if response.ok:

@@ -6,6 +6,7 @@ new one when the service came back.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ from reader.errors import (
 PNP_NOTIFICATION: Final = "\\\\?PnP?\\Notification"
 """The reader that does not exist: waiting on it ends when readers come or go."""
 
+_SAM_SLOT: Final = re.compile(r"\bSAM\b")
+
 T = TypeVar("T")
 
 _SERVICE_GONE: Final = frozenset(
@@ -53,6 +56,11 @@ _REMOVAL_NOTICED_SECONDS: Final = 1.5
 """How long the service may take to notice that a card is gone after an exchange broke (vpcd looks every 0.4 s)."""
 _SERVICE_GRACE_SECONDS: Final = 3.0
 _POLL_SECONDS: Final = 0.25
+
+
+def takes_documents(reader: str) -> bool:
+    """Whether documents are laid on this reader. Some readers have a slot for a security module beside."""
+    return _SAM_SLOT.search(reader) is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,9 @@ def _open_by_pace(
     _select_application(channel)
     protocol = offer.protocol
     password = "CAN" if isinstance(key, CanKey) else "MRZ"
-    access = Access("PACE", protocol.mapping, protocol.agreement, protocol.suite.label, password, downgraded=False)
+    access = Access(
+        "PACE", str(protocol.mapping), str(protocol.agreement), protocol.suite.label, password, downgraded=False
+    )
     evidence = {"protocol": protocol.oid, "curve": offer.curve.name, "password": password}
     return Opened(
         access,

@@ -80,7 +80,7 @@ def run_pace(channel: Channel, offer: PaceOffer, key: AccessKey, random: Callabl
         )
         pace.check_token(pace.authentication_token(protocol, keys.k_mac, ec.encode_point(curve, ours.public)), answer)
     except CryptoError as error:
-        raise BrokenProtocol(error.message, code=f"access.{error.code}", step="PACE") from error
+        raise BrokenProtocol(error.message, code=f"access.pace.{error.code.rpartition('.')[2]}", step="PACE") from error
     channel.secure(TerminalChannel(keys, bytes(protocol.suite.block_size)))
 
 

@@ -118,7 +118,7 @@ def test_a_mapping_key_off_the_curve_ends_pace(
     moved = response[:-6] + f"{int(response[-6:-4], 16) ^ 1:02X}9000"
     with pytest.raises(BrokenProtocol) as caught:
         run_pace(Channel(scripted([first, second, (command, moved)]), 256), offer(), PACE_KEY, g1_random)
-    assert caught.value.code == "access.ec.point_invalid"
+    assert caught.value.code == "access.pace.point_invalid"
 
 
 def test_the_strongest_offer_that_we_can_do() -> None:

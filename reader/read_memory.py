@@ -1,0 +1,31 @@
+"""What was read of a chip before its card was taken away, so that nothing is read twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from reader.file_system import ReadingManners
+
+
+@dataclass(slots=True)
+class ReadMemory:
+    """Belongs to one visit. Personal data: forget it with the visit.
+
+    The files count only while EF.SOD stays the same to the byte: another card starts from nothing.
+    """
+
+    manners: ReadingManners = field(default_factory=ReadingManners)
+    fraction: float = 0.0
+    """How far the reading was; never goes back."""
+    sod: bytes = field(default=b"", repr=False)
+    contents: dict[str, bytearray] = field(default_factory=dict, repr=False)
+    """By file name, from the first byte on, as far as it was read."""
+    complete: set[str] = field(default_factory=set)
+    """Names of the files that need not be read again."""
+
+    def begin_with(self, sod: bytes) -> None:
+        """Keep what is there when it is of the same card, else forget it."""
+        if sod != self.sod:
+            self.contents.clear()
+            self.complete.clear()
+            self.sod = sod
