@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 from pathlib import Path
+from types import TracebackType
 from typing import Final, Self, cast
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,7 @@ LONGEST_WAIT: Final = timedelta(minutes=15)
 """Between two attempts to send a record."""
 _BUSY_MILLISECONDS: Final = 5000
 _SYNCHRONOUS_FULL: Final = 2
+_ABANDONED: Final = RecordAbandoned.code
 _SCHEMA: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE outbox (
@@ -165,6 +167,14 @@ class Outbox:
         with self._lock:
             self._connection.close()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
     @property
     def installation(self) -> str:
         """Names this database. Its sequence begins at 1, also when the kiosk had another database before."""
@@ -294,6 +304,12 @@ class Outbox:
     def quarantine(self, record_id: str, code: str) -> None:
         """The registry holds another record under this one's key, or this one cannot be opened: an alarm."""
         self._set_aside(record_id, RecordState.QUARANTINED, AuditKind.CONFLICT, code)
+
+    def withdraw(self, record_id: str) -> None:
+        """Keep a record from being sent whose person was told that it failed; staff find it among the rejected ones."""
+        with self._transaction():
+            if self._move(record_id, RecordState.REJECTED, "last_code = ?", RecordState.SEALED, values=(_ABANDONED,)):
+                self._trail.append(AuditKind.REFUSED, record=record_id, facts={"code": _ABANDONED})
 
     def purge(self, keep: timedelta = timedelta(0)) -> int:
         """Erase the content of records acknowledged longer than `keep` ago, also from the journal; gives how many."""

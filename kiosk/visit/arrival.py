@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from reader.opening import opening_from_number, opening_from_qr
-
 from kiosk.visit.effects import StartReading
 from kiosk.visit.events import (
     CardPlaced,
@@ -14,6 +12,7 @@ from kiosk.visit.events import (
     Continued,
     DigitErased,
     DigitTyped,
+    KeyGiven,
     Ticked,
     Touched,
     VisitEvent,
@@ -23,8 +22,9 @@ from kiosk.visit.situation import Context, Situation
 from kiosk.visit.states import AskingForCard, AskingForKey, Problem, ProblemKind, Reading
 from kiosk.visit.transition import Transition, begin_visit, blinked, enter, fail, leave, watch_idle
 from reader.citizen_number import CitizenNumber, conflicts
-from reader.errors import KeyMissing, PayloadError
+from reader.errors import PayloadError
 from reader.keys import Opening
+from reader.opening import opening_from_number, opening_from_qr
 from reader.progress import Phase
 
 _NUMBER_LENGTH: Final = 12
@@ -36,6 +36,8 @@ def at_rest(seen: Situation, event: VisitEvent, context: Context) -> Transition:
             return enter(seen, AskingForKey(), context)
         case CodeScanned(text=text):
             return scanned(seen, text, context)
+        case KeyGiven(opening=opening):
+            return key_given(seen, opening, context)
         case Touched() | Continued() if seen.card_present:
             return enter(seen, AskingForKey(), context)
         case _:
@@ -46,6 +48,8 @@ def asking_for_key(seen: Situation, state: AskingForKey, event: VisitEvent, cont
     match event:
         case CodeScanned(text=text):
             return scanned(seen, text, context)
+        case KeyGiven(opening=opening):
+            return key_given(seen, opening, context)
         case DigitTyped(digit=digit):
             return typed_digit(seen, state, digit, context)
         case DigitErased():
@@ -67,6 +71,8 @@ def asking_for_card(seen: Situation, event: VisitEvent, context: Context) -> Tra
             return start_reading(seen, context)
         case CodeScanned(text=text):
             return scanned(seen, text, context)
+        case KeyGiven(opening=opening):
+            return key_given(seen, opening, context)
         case WentBack():
             return leave(seen, context)
         case Ticked():
@@ -75,18 +81,23 @@ def asking_for_card(seen: Situation, event: VisitEvent, context: Context) -> Tra
             return Transition(seen)
 
 
-def scanned(seen: Situation, text: str, context: Context) -> Transition:
-    """Take the text of a QR code: another person's begins another visit, the same once more changes nothing."""
-    try:
-        opening = opening_from_qr(text, context.today)
-    except (PayloadError, KeyMissing) as error:
-        problem = Problem(ProblemKind.UNKNOWN_CODE, error.code, seen.card_present)
-        # A camera sees the same code many times a second: that must not hold the screen for ever.
-        return Transition(seen) if seen.state == problem else fail(seen, problem.kind, problem.code, context)
+def key_given(seen: Situation, opening: Opening, context: Context) -> Transition:
+    """Take a key: another person's begins another visit, the same once more changes nothing."""
     if seen.visit is not None and seen.visit.opening == opening:
         again = isinstance(seen.state, Problem) and seen.state.kind is ProblemKind.READING_FAILED
         return start_reading(seen, context) if again and seen.card_present else Transition(seen)
     return _with_key(seen, opening, context)
+
+
+def scanned(seen: Situation, text: str, context: Context) -> Transition:
+    """Take the text of a QR code, and say so when it is not an identity card's."""
+    try:
+        opening = opening_from_qr(text)
+    except PayloadError as error:
+        problem = Problem(ProblemKind.UNKNOWN_CODE, error.code, seen.card_present)
+        # A camera sees the same code many times a second: that must not hold the screen for ever.
+        return Transition(seen) if seen.state == problem else fail(seen, problem.kind, problem.code, context)
+    return key_given(seen, opening, context)
 
 
 def typed_digit(seen: Situation, state: AskingForKey, digit: str, context: Context) -> Transition:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from kiosk.visit.arrival import scanned, start_reading, typed_digit
+from kiosk.visit.arrival import key_given, scanned, start_reading, typed_digit
 from kiosk.visit.events import (
     CardPlaced,
     CardTaken,
     CodeScanned,
     Continued,
     DigitTyped,
+    KeyGiven,
     Ticked,
     Touched,
     VisitEvent,
@@ -35,6 +36,8 @@ def farewell(seen: Situation, event: VisitEvent, context: Context) -> Transition
             return enter(seen, AskingForKey(), context)
         case CodeScanned(text=text):
             return scanned(seen, text, context)
+        case KeyGiven(opening=opening):
+            return key_given(seen, opening, context)
         case Ticked() if expired(seen, context):
             return rest(seen, context)
         case _:
@@ -46,6 +49,8 @@ def problem(seen: Situation, state: Problem, event: VisitEvent, context: Context
     match event:
         case CodeScanned(text=text):
             return scanned(seen, text, context)
+        case KeyGiven(opening=opening):
+            return key_given(seen, opening, context)
         case DigitTyped(digit=digit) if state.kind in RETRIABLE and seen.card_present:
             return typed_digit(replace(seen, visit=None), AskingForKey(), digit, context)
         case CardPlaced() if blinked(seen, context):

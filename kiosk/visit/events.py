@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kiosk.visit.states import Clinic, Insurance, OutOfServiceReason, Ticket
+from reader.keys import Opening
 from reader.model import Inspection
 from reader.progress import ProgressEvent
 
@@ -38,6 +39,13 @@ class CodeScanned:
     """Text of a QR code, from the camera, a scanner or a file."""
 
     text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyGiven:
+    """A key that came another way: from an MRZ, or from the command line."""
+
+    opening: Opening = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +141,7 @@ VisitEvent = (
     | CardPlaced
     | CardTaken
     | CodeScanned
+    | KeyGiven
     | DigitTyped
     | DigitErased
     | Continued

@@ -21,6 +21,7 @@ from kiosk.visit.events import (
     DigitErased,
     DigitTyped,
     InsuranceAnswered,
+    KeyGiven,
     ReaderGone,
     ReaderReady,
     ReadingEnded,
@@ -59,7 +60,16 @@ _PAST_READING: Final = (HereYouAre, ChoosingClinic, Recording, TicketIssued, Far
 _WATCHED: Final = (AskingForKey, AskingForCard, HereYouAre, ChoosingClinic)
 
 _Person = (
-    CardPlaced | CardTaken | CodeScanned | DigitTyped | DigitErased | Continued | WentBack | ClinicChosen | Touched
+    CardPlaced
+    | CardTaken
+    | CodeScanned
+    | KeyGiven
+    | DigitTyped
+    | DigitErased
+    | Continued
+    | WentBack
+    | ClinicChosen
+    | Touched
 )
 
 

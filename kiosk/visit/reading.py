@@ -8,12 +8,13 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from kiosk.visit.arrival import scanned, start_reading
+from kiosk.visit.arrival import key_given, scanned, start_reading
 from kiosk.visit.effects import Effect, LookUpInsurance, NoteDenial
 from kiosk.visit.events import (
     CardPlaced,
     CodeScanned,
     InsuranceAnswered,
+    KeyGiven,
     ReadingEnded,
     ReadingInterrupted,
     ReadingProgressed,
@@ -87,6 +88,8 @@ def card_lifted(seen: Situation, state: CardLifted, event: VisitEvent, context: 
             moved = scanned(seen, text, context)
             # Some other code before the scanner is no reason to give the reading up.
             return Transition(seen) if isinstance(moved.state, Problem) else moved
+        case KeyGiven(opening=opening):
+            return key_given(seen, opening, context)
         case InsuranceAnswered():
             return insurance_answered(seen, event)
         case Touched():

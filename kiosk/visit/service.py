@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.visit.arrival import scanned
+from kiosk.visit.arrival import key_given, scanned
 from kiosk.visit.effects import AbandonRecord, Record
 from kiosk.visit.events import (
     CardPlaced,
@@ -13,6 +13,7 @@ from kiosk.visit.events import (
     CodeScanned,
     Continued,
     InsuranceAnswered,
+    KeyGiven,
     ReaderGone,
     Recorded,
     RecordingFailed,
@@ -132,6 +133,8 @@ def ticket_issued(seen: Situation, state: TicketIssued, event: VisitEvent, conte
             moved = scanned(seen, text, context)
             # A number must not vanish because some other code came before the scanner.
             return Transition(seen) if isinstance(moved.state, Problem) else moved
+        case KeyGiven(opening=opening):
+            return key_given(seen, opening, context)
         case Touched():
             return enter(seen, state, context)
         case Continued() | WentBack():

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from kiosk.settings import TimeLimits
-from kiosk.visit.states import Clinic, Desk, Face, Insurance, OutOfService, OutOfServiceReason, VisitState
+from kiosk.visit.states import Clinic, Desk, Face, Insurance, OutOfService, OutOfServiceReason, Rest, VisitState
 from reader.checks import Check
 from reader.citizen_number import ProvinceTable
 from reader.keys import Opening
@@ -73,6 +73,11 @@ class Situation:
     def outage(self) -> OutOfServiceReason | None:
         """Why nobody can be served, or None."""
         return self.reader_outage if self.store_usable else OutOfServiceReason.STORE_UNUSABLE
+
+    def without_visit(self, now: float) -> Situation:
+        """Back at rest, or out of service, with nothing left but what is known of the devices."""
+        state = Rest() if self.outage is None else OutOfService(self.outage)
+        return replace(self, state=state, visit=None, entered=now, deadline=None, card_served=self.card_present)
 
 
 @dataclass(frozen=True, slots=True)

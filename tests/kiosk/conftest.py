@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
+import uvicorn
 
 from kiosk.settings import CounterDesk, TimeLimits
 from kiosk.visit.effects import Effect
@@ -17,6 +23,11 @@ from kiosk.visit.states import Clinic, Desk, VisitState
 from reader.checks import CheckId, passed
 from reader.citizen_number import ProvinceTable, load_provinces
 from reader.model import Document, Failure, Inspection, LinkStatistics, Portrait, Verdict
+from registry.app import create_app
+from registry.client import RegistryClient
+from registry.seed import CitizenRecord, hospital_clinics
+from registry.settings import RegistrySettings
+from registry.store import Store
 
 TODAY = date(2026, 3, 2)
 
@@ -127,3 +138,51 @@ def clinics() -> tuple[Clinic, ...]:
         Clinic("general", "Khám tổng quát", "General medicine", "P.101", "Tầng 1", "First floor", 4),
         Clinic("eyes", "Mắt", "Eyes", "P.203", "Tầng 2", "Second floor", 0),
     )
+
+
+@pytest.fixture(scope="session")
+def insured() -> Person:
+    return Person("001190000001", "Nguyễn Thị Lan")
+
+
+@pytest.fixture
+def registry_store(tmp_path: Path) -> Iterator[Store]:
+    """A registry with one insured person, two clinics and the insurance counter."""
+    settings = RegistrySettings(f"sqlite:///{tmp_path / 'registry.db'}")
+    store = Store(settings, clock=lambda: datetime.now(UTC), new_id=lambda: secrets.token_hex(16))
+    store.create_tables()
+    store.add_clinics(clinic for clinic in hospital_clinics() if clinic.id in ("general", "eyes", "counter"))
+    today = datetime.now(UTC).date()
+    lan = CitizenRecord(
+        personal_number="001190000001",
+        name="Nguyễn Thị Lan",
+        birth_date=date(1990, 2, 2),
+        sex="M",
+        insurance_number="GD4010000000001",
+        insured_from=today - timedelta(days=100),
+        insured_until=today + timedelta(days=100),
+    )
+    store.add_citizens([lan.row()])
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def registry(registry_store: Store) -> Iterator[RegistryClient]:
+    """The kiosk's way to a real registry that listens on loopback."""
+    app = create_app(registry_store)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        with RegistryClient(f"http://127.0.0.1:{listener.getsockname()[1]}") as client:
+            while not client.ready():
+                time.sleep(0.01)
+            yield client
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def count_check_ins(registry_store: Store) -> Callable[[], int]:
+    return registry_store.count_check_ins
