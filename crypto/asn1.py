@@ -15,6 +15,7 @@ from datetime import datetime
 
 from asn1crypto.core import (
     Any,
+    Asn1Value,
     BitString,
     Boolean,
     Choice,
@@ -50,6 +51,13 @@ def decoding(what: str, error: type[CryptoError]) -> Iterator[None]:
 def present(field: object) -> bool:
     """Tell whether an optional field of a structure is there."""
     return not isinstance(field, Void)
+
+
+def read_as(field: Any, structure: type[Asn1Value]) -> Any:
+    """Parse what an `Any` field holds; raises ValueError also when the field is absent."""
+    if not present(field):
+        raise ValueError("an absent field")
+    return field.parse(structure)
 
 
 def whole_bytes(bits: BitString) -> bytes:

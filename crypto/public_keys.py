@@ -63,7 +63,7 @@ def parse(public_key_info: bytes) -> PublicKey:
             bound = parameters.dump() if algorithm == _RSA_PSS else b""
             return RsaPublicKey(key["modulus"].native, key["exponent"].native, algorithm == _RSA_PSS, bound or None)
         if algorithm == _EC:
-            return EcPublicKey(_curve(parameters.parse(asn1.EcParameters)), encoded)
+            return EcPublicKey(_curve(asn1.read_as(parameters, asn1.EcParameters)), encoded)
     raise UnsupportedAlgorithm(f"keys of the kind {algorithm}")
 
 
@@ -86,7 +86,7 @@ def _matching(specified: Any) -> Curve | None:
         return None
     width = (len(base) - 1) // 2
     return match_curve(
-        p=field["parameters"].parse(Integer).native,
+        p=asn1.read_as(field["parameters"], Integer).native,
         a=int.from_bytes(specified["curve"]["a"].native, "big"),
         b=int.from_bytes(specified["curve"]["b"].native, "big"),
         g=Point(int.from_bytes(base[1 : 1 + width], "big"), int.from_bytes(base[1 + width :], "big")),

@@ -216,7 +216,7 @@ def _parse_pss(parameters: bytes) -> tuple[str, PssParameters]:
     if asn1.present(loaded["mask"]):
         if loaded["mask"]["algorithm"].dotted != _MGF1:
             raise UnsupportedAlgorithm("a mask generation function other than MGF1")
-        mask_digest = _digest(loaded["mask"]["parameters"].parse(asn1.AlgorithmIdentifier))
+        mask_digest = _digest(asn1.read_as(loaded["mask"]["parameters"], asn1.AlgorithmIdentifier))
     salt_length: int = loaded["salt_length"].native
     if loaded["trailer"].native != 1 or not 0 <= salt_length <= _MAX_SALT:
         raise UnsupportedAlgorithm("RSASSA-PSS with an unusual salt or trailer")

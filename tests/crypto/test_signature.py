@@ -131,6 +131,8 @@ def test_absent_pss_parameters_have_their_defaults() -> None:
         "300906072A8648CE380403",  # DSA
         "301206092A864886F70D01010A3005A303020102",  # a trailer field of 2
         "301306092A864886F70D01010A3006A2040202FFFF",  # a negative salt
+        "301A06092A864886F70D01010A300DA10B300906052B0E03021A0500",  # a mask that is no MGF1
+        "301C06092A864886F70D01010A300FA10D300B06092A864886F70D010108",  # MGF1 on no hash
         "300D06092A864886F70D0101010500",  # rsaEncryption where no hash is known
         "0500",
     ],
@@ -194,8 +196,13 @@ def test_a_key_bound_to_pss_serves_for_nothing_else(rsa_pkcs8: bytes) -> None:
         signature.verify(bound, other.algorithm, _MESSAGE, other.sign(_MESSAGE))
 
 
-def test_malformed_keys_are_certificate_errors() -> None:
-    info = asn1.SubjectPublicKeyInfo({"algorithm": {"algorithm": "1.2.840.113549.1.1.1"}, "public_key": (1, 0, 1)})
+@pytest.mark.parametrize(
+    ("algorithm", "bits"),
+    [("1.2.840.113549.1.1.1", (1, 0, 1)), ("1.2.840.113549.1.1.1", (0,) * 8), ("1.2.840.10045.2.1", (0,) * 8)],
+    ids=["unused bits", "no RSA key", "no curve"],
+)
+def test_malformed_keys_are_certificate_errors(algorithm: str, bits: tuple[int, ...]) -> None:
+    info = asn1.SubjectPublicKeyInfo({"algorithm": {"algorithm": algorithm}, "public_key": bits})
     with pytest.raises(CertificateError):
         public_keys.parse(info.dump())
 
