@@ -372,6 +372,8 @@ class _Reading:
         check = CheckId.CONTENT_PORTRAIT
         if 2 not in sod.security_object.hashes:
             return unavailable(check, "content.portrait_missing", "The issuer signed no face image.")
+        if self._requested is not None and 2 not in self._requested:
+            return not_applicable(check, "content.portrait_not_asked_for")
         if 2 in self._malformed:
             return failed(check, self._malformed[2].code, self._malformed[2].message)
         if self._portrait is None:

@@ -21,7 +21,11 @@ def to_json(inspection: Inspection) -> dict[str, Any]:
         "checks": [_check(check) for check in inspection.checks],
         "access": None if inspection.access is None else _access(inspection.access),
         "document": None if inspection.document is None else _document(inspection.document),
-        "data_groups": {name: {"bytes": len(raw)} for name, raw in inspection.files.items() if name.startswith("DG")},
+        "data_groups": {
+            name: {"bytes": len(inspection.files[name])}
+            for name in (f"DG{number}" for number in range(1, 17))
+            if name in inspection.files
+        },
         "portrait": None,
         "timing": {
             "total_ms": round(inspection.total_ms, 1),

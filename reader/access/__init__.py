@@ -95,7 +95,10 @@ def _open_by_pace(
     evidence = {"protocol": protocol.oid, "curve": offer.curve.name, "password": password}
     return Opened(
         access,
-        (passed(CheckId.ACCESS_PACE, evidence), not_applicable(CheckId.ACCESS_BAC, "access.pace_used")),
+        (
+            passed(CheckId.ACCESS_PACE, evidence, "The chip was opened by PACE."),
+            not_applicable(CheckId.ACCESS_BAC, "access.pace_used"),
+        ),
     )
 
 
@@ -113,7 +116,8 @@ def _open_by_bac(
     _first_accepted(mrz_keys, lambda key: run_bac(channel, key, random))
     downgraded = card_access.malformed or best_offer(card_access.pace) is not None
     access = Access("BAC", None, None, Suite.TDES.label, "MRZ", downgraded)
-    return Opened(access, (why_not_pace, passed(CheckId.ACCESS_BAC, {"cipher": access.cipher, "password": "MRZ"})))
+    evidence = {"cipher": access.cipher, "password": access.password}
+    return Opened(access, (why_not_pace, passed(CheckId.ACCESS_BAC, evidence, "The chip was opened by BAC.")))
 
 
 def _first_accepted(keys: Iterable[K], run: Callable[[K], None]) -> K:
