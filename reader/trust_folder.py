@@ -11,7 +11,6 @@ from pathlib import Path
 
 from crypto.certificates import Certificate
 from crypto.crl import RevocationList
-from crypto.errors import CryptoError
 from crypto.master_list import MasterList
 from reader import trust
 from reader.errors import TrustError
@@ -90,20 +89,6 @@ class TrustFolder:
             present = [*(kept for kept in present if kept not in outdated), replace(item, origin=file.name)]
             installed.append(file)
         return Installation(tuple(installed), tuple(refused))
-
-    def install_simulated(self, csca: bytes) -> InstalledFile:
-        """Add the DER certificate of an issuer that exists only in software; again and again is harmless.
-
-        Raises:
-            TrustError: not a certificate, or the folder cannot be written.
-        """
-        try:
-            item = TrustItem("simulated", Certificate.parse(csca), csca)
-        except CryptoError as cause:
-            raise TrustError(f"not a certificate: {cause.message}", code="trust.malformed") from cause
-        file = _described(item)
-        _write(self._folder / SIMULATED_FOLDER, file.name, csca)
-        return file
 
 
 def _rank(item: TrustItem) -> int:

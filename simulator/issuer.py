@@ -53,13 +53,17 @@ class IssuerKeys:
 class Issuer:
     """Signs the documents of an invented state; `csca_der` is what a reader must trust to accept them.
 
+    Every issuer has a name of its own, so that a stranger's documents do not look like forgeries of another's.
+
     Attributes:
+        csca_name: DER of the CSCA's name.
         now: aware moment that all validities are reckoned from. The CSCA began three years before and lasts fifteen,
             the document signer began one year before and lasts ten and a quarter.
     """
 
     country: str
     now: datetime
+    csca_name: bytes = field(repr=False)
     csca_der: bytes = field(repr=False)
     document_signer_der: bytes = field(repr=False)
     keys: IssuerKeys = field(repr=False)
@@ -82,7 +86,7 @@ class Issuer:
             keys: made anew where none are given.
         """
         keys = keys or IssuerKeys.generate()
-        subject = _csca_name(country)
+        subject = name(country, _ORGANIZATION, f"CSCA Simulated {country} {random_bytes(2).hex()}")
         template = CertificateTemplate(
             subject=subject,
             serial_number=_serial_number(random_bytes),
@@ -101,7 +105,7 @@ class Issuer:
             key_usage=KeyUsage.DIGITAL_SIGNATURE,
         )
         document_signer = write_certificate(template, keys.document_signer.public_key_info, subject, keys.csca)
-        return cls(country, now, csca, document_signer, keys, random_bytes)
+        return cls(country, now, subject, csca, document_signer, keys, random_bytes)
 
     @property
     def document_signer_serial_number(self) -> int:
@@ -109,7 +113,7 @@ class Issuer:
 
     def issue(self, template: CertificateTemplate, public_key_info: bytes) -> bytes:
         """Have the CSCA sign any certificate, for example a faulty one or a link to its next key."""
-        return write_certificate(template, public_key_info, _csca_name(self.country), self.keys.csca)
+        return write_certificate(template, public_key_info, self.csca_name, self.keys.csca)
 
     def sign_sod(
         self,
@@ -145,7 +149,7 @@ class Issuer:
         """
         this_update = this_update or self.now
         return write_crl(
-            _csca_name(self.country),
+            self.csca_name,
             self.keys.csca,
             number=number,
             this_update=this_update,
@@ -173,10 +177,6 @@ class Issuer:
         return cms_writer.sign(
             master_list.CONTENT_TYPE, content, signer, signing_time=signing_time, further_certificates=(self.csca_der,)
         )
-
-
-def _csca_name(country: str) -> bytes:
-    return name(country, _ORGANIZATION, f"CSCA Simulated {country}")
 
 
 def _serial_number(random_bytes: Callable[[int], bytes]) -> int:

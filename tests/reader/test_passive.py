@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from crypto.certificates import Certificate, KeyUsage
 from crypto.crl import RevocationList
@@ -247,6 +249,19 @@ class TestEveryByte:
             if not failures(inspect(_flipped(bsi_sod, offset, mask), TrustStore(), groups, issuing_state="D"))
         ]
         assert unnoticed == []
+
+
+@hypothesis.given(changes=st.lists(st.tuples(st.integers(0, 2000), st.binary(min_size=1, max_size=4)), min_size=1))
+@hypothesis.settings(deadline=None)
+def test_hostile_bytes_end_in_a_failed_check_and_never_in_an_exception(
+    raw_sod: bytes, trust: TrustStore, changes: list[tuple[int, bytes]]
+) -> None:
+    raw = bytearray(raw_sod)
+    for offset, replacement in changes:
+        start = offset % len(raw)
+        raw[start : start + len(replacement)] = replacement
+    hypothesis.assume(bytes(raw) != raw_sod)
+    assert failures(inspect(bytes(raw), trust))
 
 
 class TestBsiReferenceDocument:

@@ -213,23 +213,21 @@ class TestInstalling:
     def test_simulated_issuers_go_to_their_own_folder(
         self, tmp_path: Path, folder: TrustFolder, given: Path, vietnam: Issuer, laos: Issuer
     ) -> None:
-        folder.install_simulated(vietnam.csca_der)
-        folder.install_simulated(vietnam.csca_der)
+        folder.install([put(given / "vn.cer", vietnam.csca_der)], NOW, simulated=True)
         folder.install([put(given / "la.cer", laos.csca_der)], NOW, simulated=True)
         assert len(list((tmp_path / "installed" / "trust" / "simulated").iterdir())) == 2
         assert countries(folder.load(NOW)) == set()
         assert countries(folder.load(NOW), include_simulated=True) == {"VN", "LA"}
-        with pytest.raises(TrustError):
-            folder.install_simulated(b"\x30\x00")
 
-    def test_a_countrys_name_never_becomes_a_path(self, folder: TrustFolder, tmp_path: Path) -> None:
-        folder.install_simulated(make_issuer("../../x").csca_der)
-        assert [path.name[:8] for path in (tmp_path / "installed" / "trust" / "simulated").iterdir()] == ["csca-XX-"]
+    def test_a_countrys_name_never_becomes_a_path(self, folder: TrustFolder, given: Path) -> None:
+        path = put(given / "strange.cer", make_issuer("../../x").csca_der)
+        (installed,) = folder.install([path], NOW).installed
+        assert installed.name.startswith("csca-XX-")
 
-    def test_a_folder_that_cannot_be_written_is_told(self, tmp_path: Path, vietnam: Issuer) -> None:
+    def test_a_folder_that_cannot_be_written_is_told(self, tmp_path: Path, given: Path, vietnam: Issuer) -> None:
         blocked = put(tmp_path / "file", b"")
         with pytest.raises(TrustError) as raised:
-            TrustFolder(blocked).install_simulated(vietnam.csca_der)
+            TrustFolder(blocked).install([put(given / "vn.cer", vietnam.csca_der)], NOW)
         assert raised.value.code == "trust.unwritable"
 
 
@@ -246,9 +244,9 @@ def test_the_german_master_list_is_imported_in_time(folder: TrustFolder, shared_
 
 
 def test_a_folder_given_as_trust_may_be_a_copy_of_the_store(
-    folder: TrustFolder, tmp_path: Path, vietnam: Issuer
+    folder: TrustFolder, tmp_path: Path, given: Path, vietnam: Issuer
 ) -> None:
-    folder.install_simulated(vietnam.csca_der)
+    folder.install([put(given / "vn.cer", vietnam.csca_der)], NOW, simulated=True)
     copy = shutil.copytree(tmp_path / "installed" / "trust", tmp_path / "copy")
     assert countries(load([copy], NOW), include_simulated=True) == {"VN"}
     assert countries(load([copy], NOW)) == set()
