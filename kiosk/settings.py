@@ -14,6 +14,7 @@ from pydantic_settings import SettingsError as PydanticSettingsError
 
 from kiosk.errors import SettingsError
 from kiosk.visit.states import Clinic, Desk
+from reader.policy import Policy
 from registry.messages import Code, ProvinceCode
 
 HOME_VARIABLE = "MOTCHAM_HOME"
@@ -94,6 +95,8 @@ class Devices(_Section):
     """Index of the camera."""
     scanner: str | None = None
     """Serial port of a QR scanner."""
+    scanner_profile: str = "gm65-lines"
+    """Id of the scanner's profile in `firmware_profiles/scanners`."""
 
 
 class TimeLimits(_Section):
@@ -110,6 +113,8 @@ class TimeLimits(_Section):
     """The ticket stays this long after the card was taken."""
     farewell: float = Field(default=4.0, gt=0)
     problem: float = Field(default=20.0, gt=0)
+    reading: float = Field(default=45.0, gt=0)
+    """For one reading, from the first command to the verdict."""
     reading_stalled: float = Field(default=30.0, gt=0)
     """Without progress until the reading is given up."""
     insurance: float = Field(default=8.0, gt=0)
@@ -131,6 +136,7 @@ class Settings(BaseSettings):
     registry: RegistryAccess = RegistryAccess()
     devices: Devices = Devices()
     limits: TimeLimits = TimeLimits()
+    policy: Policy = Policy()
     data: Path = Field(default_factory=data_folder)
     """Folder of the records, the vault's key and the trust store."""
 

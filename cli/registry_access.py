@@ -1,0 +1,39 @@
+"""The registry that a kiosk talks to: the one in its settings, or one of its own that runs as long as it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kiosk.settings import Settings
+    from registry.client import RegistryClient
+
+
+@contextmanager
+def registry_of(settings: Settings, url: str | None = None) -> Iterator[RegistryClient]:
+    """A client of the registry.
+
+    Args:
+        url: replaces the settings' registry; None and none in the settings starts an embedded one.
+
+    Raises:
+        RegistryUnreachable: the embedded registry did not start.
+    """
+    from cli.embedded_registry import prepare_database, start_registry
+    from registry.client import RegistryClient
+
+    access = settings.registry
+    address = url or (None if access.url is None else str(access.url))
+    if address is not None:
+        token = None if access.token is None else access.token.get_secret_value()
+        with RegistryClient(address, token=token, timeout=access.timeout_seconds) as client:
+            yield client
+        return
+    embedded = start_registry(prepare_database(settings.data / "registry", ()))
+    try:
+        with RegistryClient(embedded.url, token=embedded.token, timeout=access.timeout_seconds) as client:
+            yield client
+    finally:
+        embedded.stop()

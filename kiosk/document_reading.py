@@ -1,0 +1,97 @@
+"""Documents read over PC/SC, with all that the inspection needs."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from firmware_profiles.loader import Profiles
+from firmware_profiles.schema import ReaderProfile
+from reader.errors import LinkError
+from reader.inspection import Inspector, PortraitSource
+from reader.keys import Opening
+from reader.model import Inspection
+from reader.pcsc import PcscService
+from reader.policy import Policy
+from reader.progress import ProgressListener
+from reader.read_memory import ReadMemory
+from reader.transport import Transport
+from reader.trust import TrustStore
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingTools:
+    """What every reading of a kiosk shares.
+
+    Attributes:
+        moment: gives the aware moment that validity is judged at, in the time zone whose day counts.
+        groups: data groups to read, in this order; None reads all.
+        seconds: for one reading.
+        around: goes around each connection to the card, for a trace.
+    """
+
+    service: PcscService
+    profiles: Profiles
+    trust: TrustStore
+    policy: Policy
+    portraits: PortraitSource | None
+    moment: Callable[[], datetime]
+    groups: tuple[int, ...] | None = None
+    seconds: float = 45.0
+    around: Callable[[Transport], Transport] | None = None
+
+    def inspector(self, profile: ReaderProfile) -> Inspector:
+        return Inspector(self.trust, self.policy, profile, secrets.token_bytes, time.perf_counter, self.portraits)
+
+    @contextmanager
+    def connection(self, reader: str, profile: ReaderProfile, cancelled: threading.Event) -> Iterator[Transport]:
+        """A connection to the card on `reader` that ends at the next command once `cancelled` is set."""
+        timing = profile.timing
+        connected = self.service.connect(
+            reader, connect_seconds=timing.connect_ms / 1000, apdu_seconds=timing.apdu_ms / 1000
+        )
+        with connected as transport:
+            carried = transport if self.around is None else self.around(transport)
+            yield CancellableTransport(carried, cancelled)
+
+
+@dataclass(frozen=True, slots=True)
+class CancellableTransport:
+    """Carries commands until nobody waits for them any more."""
+
+    inner: Transport
+    cancelled: threading.Event
+
+    def transmit(self, command: bytes) -> bytes:
+        """As `Transport.transmit`; LinkError ``link.cancelled`` when the reading was given up."""
+        if self.cancelled.is_set():
+            raise LinkError("the reading was given up", code="link.cancelled")
+        return self.inner.transmit(command)
+
+
+class PcscReading:
+    """The reading of one person's document; what was read of it is forgotten with it."""
+
+    def __init__(self, tools: ReadingTools, opening: Opening) -> None:
+        self._tools = tools
+        self._opening = opening
+        self._memory = ReadMemory()
+
+    def read(self, reader: str, listener: ProgressListener, cancelled: threading.Event) -> Inspection:
+        """As `kiosk.readings.DocumentReading.read`."""
+        profile = self._tools.profiles.for_reader(reader, sys.platform)
+        return self._tools.inspector(profile).inspect(
+            lambda: self._tools.connection(reader, profile, cancelled),
+            self._opening,
+            at=self._tools.moment(),
+            groups=self._tools.groups,
+            listener=listener,
+            memory=self._memory,
+            seconds=self._tools.seconds,
+        )
