@@ -71,8 +71,8 @@ class Channel:
             LinkError: as `Transport.transmit`; or the command needs extended length and the reader has none (code
                 ``link.too_long``), or the response is none (``link.malformed_response``).
         """
-        raw = self._exchange(self._encoded(command, step, extended))
         try:
+            raw = self._exchange(self._encoded(command, step, extended))
             response = ResponseApdu.decode(raw) if self._secure is None else self._secure.unprotect(raw)
         except SecureMessagingError as error:
             raise BrokenProtocol(error.message, code=f"access.{error.code}", step=step) from error

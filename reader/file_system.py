@@ -157,13 +157,14 @@ class FileSystem:
         """Read bytes that the file must have, fewer at a time while the chip refuses."""
         if offset > _LAST_OFFSET:
             raise LdsError("a file of more than 32,767 bytes", code="document.offset_too_large")
-        for size in self._sizes():
+        sizes = self._sizes()
+        for size, smaller in zip(sizes, (*sizes[1:], sizes[-1]), strict=True):
             response = self._read_binary(offset >> 8, offset & 0xFF, min(size, left))
             if response.data:
                 return response.data
             if not _too_much(response):
                 break
-            self._manners.largest_block = size - 1
+            self._manners.largest_block = smaller
             if size > self._channel.max_short_le:
                 self._shorten()
             self._manners.header_first = False

@@ -1,0 +1,125 @@
+"""The channel to a chip: what it sends in which form, and which answers it does not take."""
+
+from __future__ import annotations
+
+import pytest
+
+from crypto.ciphers import Suite
+from crypto.iso7816 import CommandApdu, ResponseApdu
+from crypto.secure_messaging import ChipChannel, SessionKeys, TerminalChannel
+from reader.channel import Channel
+from reader.errors import BrokenProtocol, LinkError, UnexpectedStatus
+
+KEYS = SessionKeys(Suite.AES128, bytes(range(16)), bytes(range(16, 32)))
+ZERO = bytes(16)
+READ = CommandApdu(0x00, 0xB0, 0x00, 0x00, le=8)
+
+
+class Answering:
+    """Gives prepared responses and keeps the commands."""
+
+    def __init__(self, *responses: str) -> None:
+        self.responses = [bytes.fromhex(response) for response in responses]
+        self.commands: list[bytes] = []
+
+    def transmit(self, command: bytes) -> bytes:
+        self.commands.append(command)
+        return self.responses.pop(0)
+
+
+class Protecting:
+    """A chip's end of the channel, which answers with the command's own data."""
+
+    def __init__(self) -> None:
+        self.channel = ChipChannel(KEYS, ZERO)
+        self.raw: list[bytes] = []
+
+    def transmit(self, command: bytes) -> bytes:
+        self.raw.append(command)
+        opened = self.channel.unprotect(command)
+        return self.channel.protect(ResponseApdu(opened.data, 0x9000))
+
+
+def protected(transport: Answering | Protecting, max_response: int = 256) -> Channel:
+    channel = Channel(transport, max_response)
+    channel.secure(TerminalChannel(KEYS, ZERO))
+    return channel
+
+
+def test_the_rest_of_a_response_is_fetched() -> None:
+    chip = Answering("0102 6103", "030405 6101", "06 9000")
+    assert Channel(chip, 256).require(READ, "test") == bytes(range(1, 7))
+    assert [command.hex() for command in chip.commands] == ["00b0000008", "00c0000003", "00c0000001"]
+
+
+def test_a_response_without_end_is_given_up() -> None:
+    class Endless:
+        def transmit(self, command: bytes) -> bytes:
+            return b"\x00\x61\x00"
+
+    with pytest.raises(LinkError) as caught:
+        Channel(Endless(), 256).send(READ, "test")
+    assert caught.value.code == "link.malformed_response"
+
+
+@pytest.mark.parametrize("response", ["", "90"])
+def test_a_response_without_status(response: str) -> None:
+    with pytest.raises(LinkError) as caught:
+        Channel(Answering(response), 256).send(READ, "test")
+    assert caught.value.code == "link.malformed_response"
+
+
+def test_an_error_status_names_step_and_status() -> None:
+    with pytest.raises(UnexpectedStatus) as caught:
+        Channel(Answering("6A82"), 256).require(READ, "reading DG1")
+    assert (caught.value.step, caught.value.status_word) == ("reading DG1", 0x6A82)
+
+
+def test_a_protected_command_stays_short_where_it_can() -> None:
+    chip = Protecting()
+    channel = protected(chip, 65_536)
+    assert channel.require(CommandApdu(0x00, 0x22, 0x41, 0xA4, bytes(100)), "test") == bytes(100)
+    assert chip.raw[0][4] != 0
+    channel.require(CommandApdu(0x00, 0x22, 0x41, 0xA4, bytes(240)), "test")
+    assert chip.raw[1][4] == 0
+
+
+def test_a_command_that_needs_extended_length_on_a_reader_without() -> None:
+    chip = Protecting()
+    channel = protected(chip)
+    with pytest.raises(LinkError) as caught:
+        channel.send(CommandApdu(0x00, 0x22, 0x41, 0xA4, bytes(240)), "test")
+    assert caught.value.code == "link.too_long"
+    # The counter has not moved: the session lives on.
+    assert channel.require(CommandApdu(0x00, 0x22, 0x41, 0xA4, b"ok"), "test") == b"ok"
+
+
+def test_what_one_response_brings() -> None:
+    assert Channel(Answering(), 256).max_le == 256
+    assert protected(Answering()).max_le == 223
+    extended = protected(Answering(), 4096)
+    assert (extended.max_short_le, extended.extended_length) == (223, True)
+    assert extended.max_le > 4000
+    extended.use_short_length()
+    assert (extended.max_le, extended.extended_length) == (223, False)
+
+
+@pytest.mark.parametrize("status", ["6988", "6987", "6882"])
+def test_the_chip_ends_the_session(status: str) -> None:
+    with pytest.raises(UnexpectedStatus) as caught:
+        protected(Answering(status)).send(READ, "test")
+    assert caught.value.code == "link.session_lost"
+
+
+def test_a_bare_error_within_the_session_is_a_status() -> None:
+    assert protected(Answering("6A82")).send(READ, "test") == ResponseApdu(b"", 0x6A82)
+
+
+@pytest.mark.parametrize("response", ["9000", "0102030405060708 9000", "990290008E0800000000000000009000"])
+def test_success_without_proof_breaks_the_protocol(response: str) -> None:
+    channel = protected(Answering(response, "6A82"))
+    with pytest.raises(BrokenProtocol) as caught:
+        channel.send(READ, "test")
+    assert caught.value.code.startswith("access.secure_messaging.")
+    with pytest.raises(BrokenProtocol):
+        channel.send(READ, "test")
