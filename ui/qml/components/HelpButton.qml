@@ -1,0 +1,6 @@
+import ".."
+
+// Calls staff. Always in the same corner, on every screen.
+QuietButton {
+    symbol: "bell"
+}
