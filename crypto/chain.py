@@ -13,7 +13,8 @@ from enum import IntEnum
 from typing import Final
 
 from crypto.certificates import Certificate, KeyUsage, verify_issued
-from crypto.errors import CryptoError, SignatureError
+from crypto.errors import CryptoError, SignatureError, UnsupportedAlgorithm
+from crypto.signature import parse_algorithm
 
 _MAX_DEPTH: Final = 3
 _MAX_CANDIDATES: Final = 32
@@ -27,9 +28,12 @@ class ChainFault(IntEnum):
     ISSUER_KEY_UNKNOWN = 2
     """The issuer's name is known, its key identifier is not, and no key of that name signed this."""
     SIGNATURE = 3
-    """A candidate has the issuer's key identifier (or the signer names none), and its key did not sign this."""
+    """A candidate has the issuer's key identifier (or the signer names none), and its key did not sign this.
+
+    So is an algorithm that Doc 9303-12 does not know: a forger chooses it freely.
+    """
     UNVERIFIABLE = 4
-    """A candidate's key or the signature algorithm cannot be used."""
+    """An anchor's key is of a kind that cannot be used here."""
     NOT_A_CA = 5
     PATH_LENGTH = 6
     CRITICAL_EXTENSION = 7
@@ -110,7 +114,7 @@ def _extend(
         found += [(issuer, False) for issuer in intermediates if issuer not in path and child.may_be_issued_by(issuer)]
     found.sort(key=lambda candidate: candidate[0].subject_key_identifier != child.authority_key_identifier)
     for issuer, trusted in found[:_MAX_CANDIDATES]:
-        fault = _issuer_fault(path, issuer, at)
+        fault = _issuer_fault(path, issuer, at, trusted=trusted)
         if fault is not None:
             result = ChainResult((path[0],), fault, child if fault < ChainFault.NOT_A_CA else issuer)
         elif trusted:
@@ -124,8 +128,14 @@ def _extend(
     return best
 
 
-def _issuer_fault(path: tuple[Certificate, ...], issuer: Certificate, at: datetime) -> ChainFault | None:
+def _issuer_fault(
+    path: tuple[Certificate, ...], issuer: Certificate, at: datetime, *, trusted: bool
+) -> ChainFault | None:
     child = path[-1]
+    try:
+        parse_algorithm(child.signature_algorithm)
+    except UnsupportedAlgorithm:
+        return ChainFault.SIGNATURE
     try:
         verify_issued(child, issuer)
     except SignatureError:
@@ -133,7 +143,8 @@ def _issuer_fault(path: tuple[Certificate, ...], issuer: Certificate, at: dateti
         other_key = named is not None and issuer.subject_key_identifier not in (None, named)
         return ChainFault.ISSUER_KEY_UNKNOWN if other_key else ChainFault.SIGNATURE
     except CryptoError:
-        return ChainFault.UNVERIFIABLE
+        # What came with the document proves nothing by being unusable; an installed key may well be the right one.
+        return ChainFault.UNVERIFIABLE if trusted else ChainFault.SIGNATURE
     if not issuer.is_ca or issuer.key_usage is None or KeyUsage.KEY_CERT_SIGN not in issuer.key_usage:
         return ChainFault.NOT_A_CA
     authorities_below = sum(1 for certificate in path[1:] if not certificate.is_self_issued)

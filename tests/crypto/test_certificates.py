@@ -177,6 +177,17 @@ def test_a_link_certificate_leads_from_the_new_key_to_the_old() -> None:
     assert result.fault is ChainFault.PATH_LENGTH
 
 
+def test_an_unusable_key_excuses_an_anchor_only(issuer: Issuer, csca: Certificate) -> None:
+    """A forger may put anything beside the signer; that must not turn a failure into a doubt."""
+    signer = Certificate.parse(issuer.document_signer_der)
+    unusable = replace(csca, public_key_info=csca.public_key_info.replace(b"\x04", b"\x05", 1))
+    other = Certificate.parse(make_issuer().csca_der)
+    assert build_chain(signer, [unusable], NOW).fault is ChainFault.UNVERIFIABLE
+    assert build_chain(signer, [other], NOW, intermediates=[unusable]).fault is ChainFault.SIGNATURE
+    unknown_algorithm = replace(signer, signature_algorithm=bytes.fromhex("300406022A03"))
+    assert build_chain(unknown_algorithm, [csca], NOW).fault is ChainFault.SIGNATURE
+
+
 def test_a_certificate_with_two_algorithms_contradicts_itself(issuer: Issuer) -> None:
     inside = issuer.csca_der.index(bytes.fromhex("2A8648CE3D0403"))
     changed = bytearray(issuer.csca_der)
