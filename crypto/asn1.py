@@ -4,7 +4,8 @@
 """The ASN.1 structures of X.509 (RFC 5280), CMS (RFC 5652), their algorithms (RFC 4055, RFC 5480) and master lists.
 
 Own declarations instead of asn1crypto's: what must be compared or hashed byte for byte stays `Any`, a field that no
-profile of Doc 9303-12 knows is an error, and no registry of the library is touched.
+profile of Doc 9303-12 knows is an error, and no registry of the library is touched. Fields with a default are declared
+optional, so that one can tell whether they were there.
 """
 
 from __future__ import annotations
@@ -53,11 +54,29 @@ def present(field: object) -> bool:
     return not isinstance(field, Void)
 
 
-def read_as(field: Any, structure: type[Asn1Value]) -> Any:
-    """Parse what an `Any` field holds; raises ValueError also when the field is absent."""
-    if not present(field):
-        raise ValueError("an absent field")
-    return field.parse(structure)
+def load(structure: type[Asn1Value], encoded: bytes) -> Any:
+    """Parse the DER of a structure, to its last leaf and its last byte; raises ValueError.
+
+    asn1crypto passes over fields beyond the declared ones and over what follows a value within its explicit tag. Where
+    no signature covers them, these would be places to change a file unnoticed.
+    """
+    value = structure.load(encoded, strict=True)
+    _require_exact(value)
+    return value
+
+
+def _require_exact(value: Any) -> None:
+    if isinstance(value, Choice):
+        _require_exact(value.chosen)
+    elif isinstance(value, Sequence):
+        fields = [value[name] for name, *_ in value._fields]
+        if sum(len(field.dump()) for field in fields) != len(value.contents):
+            raise ValueError("more than what was declared")
+        for field in fields:
+            _require_exact(field)
+    elif isinstance(value, SequenceOf | SetOf):
+        for item in value:
+            _require_exact(item)
 
 
 def whole_bytes(bits: BitString) -> bytes:
@@ -70,13 +89,13 @@ def whole_bytes(bits: BitString) -> bytes:
 
 def octets(encoded: bytes) -> bytes:
     """Give what the DER of an OCTET STRING holds; raises ValueError."""
-    value: bytes = OctetString.load(encoded, strict=True).native
+    value: bytes = load(OctetString, encoded).native
     return value
 
 
 def integer(encoded: bytes) -> int:
     """Give what the DER of an INTEGER holds; raises ValueError."""
-    value: int = Integer.load(encoded, strict=True).native
+    value: int = load(Integer, encoded).native
     return value
 
 
@@ -96,8 +115,8 @@ class PssParameters(Sequence):
     _fields = [
         ("hash", AlgorithmIdentifier, {"explicit": 0, "optional": True}),
         ("mask", AlgorithmIdentifier, {"explicit": 1, "optional": True}),
-        ("salt_length", Integer, {"explicit": 2, "default": 20}),
-        ("trailer", Integer, {"explicit": 3, "default": 1}),
+        ("salt_length", Integer, {"explicit": 2, "optional": True}),
+        ("trailer", Integer, {"explicit": 3, "optional": True}),
     ]
 
 
@@ -154,7 +173,7 @@ class Validity(Sequence):
 
 
 class Extension(Sequence):
-    _fields = [("id", ObjectIdentifier), ("critical", Boolean, {"default": False}), ("value", OctetString)]
+    _fields = [("id", ObjectIdentifier), ("critical", Boolean, {"optional": True}), ("value", OctetString)]
 
 
 class Extensions(SequenceOf):
@@ -163,7 +182,7 @@ class Extensions(SequenceOf):
 
 class TbsCertificate(Sequence):
     _fields = [
-        ("version", Integer, {"explicit": 0, "default": 0}),
+        ("version", Integer, {"explicit": 0, "optional": True}),
         ("serial_number", Integer),
         ("signature", AlgorithmIdentifier),
         ("issuer", Name),
@@ -181,7 +200,7 @@ class Certificate(Sequence):
 
 
 class BasicConstraints(Sequence):
-    _fields = [("ca", Boolean, {"default": False}), ("path_length", Integer, {"optional": True})]
+    _fields = [("ca", Boolean, {"optional": True}), ("path_length", Integer, {"optional": True})]
 
 
 class KeyUsage(BitString):
@@ -301,5 +320,5 @@ class CscaMasterList(Sequence):
 
 def authority_key_identifier(encoded: bytes) -> bytes | None:
     """Give the key identifier out of the extension's DER; raises ValueError."""
-    identifier: bytes | None = AuthorityKeyIdentifier.load(encoded, strict=True)["key_identifier"].native
+    identifier: bytes | None = load(AuthorityKeyIdentifier, encoded)["key_identifier"].native
     return identifier

@@ -92,7 +92,7 @@ class Certificate:
         """
         der.check(data, max_size=_MAX_SIZE)
         with asn1.decoding("a certificate", CertificateError):
-            loaded = asn1.Certificate.load(data, strict=True)
+            loaded = asn1.load(asn1.Certificate, data)
             tbs = loaded["tbs"]
             algorithm: bytes = loaded["signature_algorithm"].dump()
             if tbs["signature"].dump() != algorithm:
@@ -186,21 +186,21 @@ class _Extensions:
         value = self._values.get(_KEY_USAGE)
         if value is None:
             return None
-        bits = asn1.KeyUsage.load(value, strict=True).native
+        bits = asn1.load(asn1.KeyUsage, value).native
         return KeyUsage(sum(1 << position for position, bit in enumerate(bits[:9]) if bit))
 
     def extended_key_usage(self) -> frozenset[str]:
         value = self._values.get(_EXTENDED_KEY_USAGE)
         if value is None:
             return frozenset()
-        return frozenset(purpose.dotted for purpose in asn1.KeyPurposes.load(value, strict=True))
+        return frozenset(purpose.dotted for purpose in asn1.load(asn1.KeyPurposes, value))
 
     def basic_constraints(self) -> tuple[bool, int | None]:
         value = self._values.get(_BASIC_CONSTRAINTS)
         if value is None:
             return False, None
-        constraints = asn1.BasicConstraints.load(value, strict=True)
-        return constraints["ca"].native, constraints["path_length"].native
+        constraints = asn1.load(asn1.BasicConstraints, value)
+        return bool(constraints["ca"].native), constraints["path_length"].native
 
     def unknown_critical(self) -> frozenset[str]:
         processed = {

@@ -107,7 +107,7 @@ class SignedData:
         """
         der.check(data, max_size=max_size)
         with asn1.decoding("the signed data", CmsError):
-            info = asn1.ContentInfo.load(data, strict=True)
+            info = asn1.load(asn1.ContentInfo, data)
             _require(info["type"].dotted == _SIGNED_DATA, "not of the type signed-data")
             signed = info["content"]
             _require(signed["version"].native == _VERSION, "another version than its parts call for")
@@ -203,9 +203,9 @@ def _signer(info: Any) -> SignerInfo:
         digest_algorithm=_digest(digest_algorithm),
         digest_algorithm_der=digest_algorithm,
         signed_attributes=_SET_OF + info["signed_attributes"].dump()[1:],
-        content_type=ObjectIdentifier.load(attributes[_CONTENT_TYPE], strict=True).dotted,
+        content_type=asn1.load(ObjectIdentifier, attributes[_CONTENT_TYPE]).dotted,
         message_digest=asn1.octets(attributes[_MESSAGE_DIGEST]),
-        signing_time=None if signing_time is None else asn1.moment(asn1.Time.load(signing_time, strict=True)),
+        signing_time=None if signing_time is None else asn1.moment(asn1.load(asn1.Time, signing_time)),
         algorithm_protection=attributes.get(_ALGORITHM_PROTECTION),
         signature_algorithm=info["signature_algorithm"].dump(),
         signature=info["signature"].native,
@@ -229,7 +229,7 @@ def _protects(protection: bytes, signer: SignerInfo) -> bool:
     """RFC 6211: the signed copies of both algorithm identifiers equal the unsigned ones."""
     try:
         with asn1.decoding("the algorithm protection", CmsError):
-            protected = asn1.AlgorithmProtection.load(protection, strict=True)
+            protected = asn1.load(asn1.AlgorithmProtection, protection)
             copy = protected["signature_algorithm"]
             return (
                 asn1.present(copy)

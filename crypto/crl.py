@@ -49,7 +49,7 @@ class RevocationList:
         """
         der.check(data, max_size=_MAX_SIZE, max_nodes=_MAX_NODES)
         with asn1.decoding("a revocation list", CertificateError):
-            loaded = asn1.CertificateList.load(data, strict=True)
+            loaded = asn1.load(asn1.CertificateList, data)
             tbs = loaded["tbs"]
             algorithm: bytes = loaded["signature_algorithm"].dump()
             if tbs["signature"].dump() != algorithm:

@@ -52,7 +52,7 @@ class MasterList:
             raise CmsError(f"signed data of the type {signed.content_type}, not a master list")
         der.check(signed.content, max_size=_MAX_SIZE, max_nodes=_MAX_NODES)
         with asn1.decoding("the master list", CmsError):
-            loaded = asn1.CscaMasterList.load(signed.content, strict=True)
+            loaded = asn1.load(asn1.CscaMasterList, signed.content)
             if loaded["version"].native != _VERSION:
                 raise CmsError("a master list of another version than 0")
             encoded = [item.dump() for item in loaded["certificates"]]

@@ -54,16 +54,16 @@ def parse(public_key_info: bytes) -> PublicKey:
     """
     der.check(public_key_info, max_size=_MAX_SIZE)
     with asn1.decoding("a public key", CertificateError):
-        info = asn1.SubjectPublicKeyInfo.load(public_key_info, strict=True)
+        info = asn1.load(asn1.SubjectPublicKeyInfo, public_key_info)
         algorithm: str = info["algorithm"]["algorithm"].dotted
         parameters = info["algorithm"]["parameters"]
         encoded = asn1.whole_bytes(info["public_key"])
         if algorithm in (_RSA, _RSA_PSS):
-            key = asn1.RsaPublicKey.load(encoded, strict=True)
+            key = asn1.load(asn1.RsaPublicKey, encoded)
             bound = parameters.dump() if algorithm == _RSA_PSS else b""
             return RsaPublicKey(key["modulus"].native, key["exponent"].native, algorithm == _RSA_PSS, bound or None)
         if algorithm == _EC:
-            return EcPublicKey(_curve(asn1.read_as(parameters, asn1.EcParameters)), encoded)
+            return EcPublicKey(_curve(asn1.load(asn1.EcParameters, parameters.dump())), encoded)
     raise UnsupportedAlgorithm(f"keys of the kind {algorithm}")
 
 
@@ -86,7 +86,7 @@ def _matching(specified: Any) -> Curve | None:
         return None
     width = (len(base) - 1) // 2
     return match_curve(
-        p=asn1.read_as(field["parameters"], Integer).native,
+        p=asn1.load(Integer, field["parameters"].dump()).native,
         a=int.from_bytes(specified["curve"]["a"].native, "big"),
         b=int.from_bytes(specified["curve"]["b"].native, "big"),
         g=Point(int.from_bytes(base[1 : 1 + width], "big"), int.from_bytes(base[1 + width :], "big")),

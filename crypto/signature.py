@@ -30,6 +30,8 @@ _MIN_RSA_BITS: Final = 1024
 _MAX_RSA_BITS: Final = 8192
 _MAX_RSA_EXPONENT: Final = 1 << 64
 _MAX_SALT: Final = 128
+_DEFAULT_SALT: Final = 20
+_TRAILER_BC: Final = 1
 
 DIGESTS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -122,7 +124,7 @@ def parse_digest_algorithm(identifier: bytes) -> str:
         UnsupportedAlgorithm: another function than those of Doc 9303, or parameters that are neither absent nor NULL.
     """
     with asn1.decoding("a digest algorithm", UnsupportedAlgorithm):
-        return _digest(asn1.AlgorithmIdentifier.load(identifier, strict=True))
+        return _digest(asn1.load(asn1.AlgorithmIdentifier, identifier))
 
 
 def parse_algorithm(identifier: bytes, digest: str | None = None) -> SignatureAlgorithm:
@@ -135,7 +137,7 @@ def parse_algorithm(identifier: bytes, digest: str | None = None) -> SignatureAl
         UnsupportedAlgorithm: not one of Doc 9303-12 section 4.4, or with parameters that do not belong to it.
     """
     with asn1.decoding("a signature algorithm", UnsupportedAlgorithm):
-        loaded = asn1.AlgorithmIdentifier.load(identifier, strict=True)
+        loaded = asn1.load(asn1.AlgorithmIdentifier, identifier)
         algorithm: str = loaded["algorithm"].dotted
         parameters: bytes = loaded["parameters"].dump()
         if algorithm == _PSS:
@@ -210,15 +212,15 @@ def _digest(identifier: Any) -> str:
 
 def _parse_pss(parameters: bytes) -> tuple[str, PssParameters]:
     """Read RSASSA-PSS-params: (hash, the rest). What is absent has the default of RFC 4055 section 3.1."""
-    loaded = asn1.PssParameters.load(parameters or b"\x30\x00", strict=True)
+    loaded = asn1.load(asn1.PssParameters, parameters or b"\x30\x00")
     digest = _digest(loaded["hash"]) if asn1.present(loaded["hash"]) else "sha1"
     mask_digest = "sha1"
     if asn1.present(loaded["mask"]):
         if loaded["mask"]["algorithm"].dotted != _MGF1:
             raise UnsupportedAlgorithm("a mask generation function other than MGF1")
-        mask_digest = _digest(asn1.read_as(loaded["mask"]["parameters"], asn1.AlgorithmIdentifier))
-    salt_length: int = loaded["salt_length"].native
-    if loaded["trailer"].native != 1 or not 0 <= salt_length <= _MAX_SALT:
+        mask_digest = _digest(asn1.load(asn1.AlgorithmIdentifier, loaded["mask"]["parameters"].dump()))
+    salt_length: int = loaded["salt_length"].native if asn1.present(loaded["salt_length"]) else _DEFAULT_SALT
+    if loaded["trailer"].native not in (None, _TRAILER_BC) or not 0 <= salt_length <= _MAX_SALT:
         raise UnsupportedAlgorithm("RSASSA-PSS with an unusual salt or trailer")
     return digest, PssParameters(mask_digest, salt_length)
 

@@ -143,7 +143,11 @@ def _signed(structure: Any, tbs: Any, algorithm: Any, key: SigningKey) -> bytes:
 
 
 def _extensions(extensions: Iterable[Extension]) -> list[dict[str, Any]]:
-    return [{"id": item.identifier, "critical": item.critical, "value": item.value} for item in extensions]
+    # DER leaves a value out that is the default.
+    return [
+        {"id": item.identifier, "value": item.value} | ({"critical": True} if item.critical else {})
+        for item in extensions
+    ]
 
 
 def _authority(key_identifier: bytes) -> bytes:

@@ -111,7 +111,7 @@ def parse_security_object(data: bytes) -> SecurityObject:
     """
     der.check(data, max_size=_FILE.max_size)
     with asn1.decoding("the LDS security object", CmsError):
-        loaded = _SecurityObject.load(data, strict=True)
+        loaded = asn1.load(_SecurityObject, data)
         digest_algorithm = signature.parse_digest_algorithm(loaded["hash_algorithm"].dump())
         versions = _versions(loaded["versions"])
         if loaded["version"].native != (0 if versions is None else 1):

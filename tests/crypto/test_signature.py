@@ -133,6 +133,12 @@ def test_absent_pss_parameters_have_their_defaults() -> None:
         "301306092A864886F70D01010A3006A2040202FFFF",  # a negative salt
         "301A06092A864886F70D01010A300DA10B300906052B0E03021A0500",  # a mask that is no MGF1
         "301C06092A864886F70D01010A300FA10D300B06092A864886F70D010108",  # MGF1 on no hash
+        # The NULL that belongs to the hash stands behind it: within its explicit tag, or among MGF1's fields.
+        "304106092A864886F70D01010A3034A00F300B06096086480165030402010500"
+        "A11C301A06092A864886F70D010108300D06096086480165030402010500A203020120",
+        "304106092A864886F70D01010A3034A00F300D06096086480165030402010500"
+        "A11C301A06092A864886F70D010108300B06096086480165030402010500A203020120",
+        "300F06092A864886F70D01010B05000500",  # one field too many
         "300D06092A864886F70D0101010500",  # rsaEncryption where no hash is known
         "0500",
     ],
@@ -140,6 +146,17 @@ def test_absent_pss_parameters_have_their_defaults() -> None:
 def test_other_algorithms_are_refused(identifier: str) -> None:
     with pytest.raises(UnsupportedAlgorithm):
         signature.parse_algorithm(bytes.fromhex(identifier))
+
+
+def test_the_usual_pss_parameters_are_read() -> None:
+    """Against the refusals above, which differ from this in one byte."""
+    parsed = signature.parse_algorithm(
+        bytes.fromhex(
+            "304106092A864886F70D01010A3034A00F300D06096086480165030402010500"
+            "A11C301A06092A864886F70D010108300D06096086480165030402010500A203020120"
+        )
+    )
+    assert parsed == SignatureAlgorithm(Scheme.PSS, "sha256", PssParameters("sha256", 32))
 
 
 def test_bare_rsa_encryption_takes_the_digest_stated_elsewhere() -> None:

@@ -264,6 +264,20 @@ def test_hostile_bytes_end_in_a_failed_check_and_never_in_an_exception(
     assert failures(inspect(bytes(raw), trust))
 
 
+def test_the_one_synonym_that_cms_has_is_accepted() -> None:
+    """RFC 5652 lets rsaEncryption stand for sha256WithRSAEncryption where the hash is stated beside it.
+
+    Both are in circulation and say the same, so that nothing is forged by writing one for the other. It is the only
+    other value of any byte that leaves an EF.SOD valid, and RSASSA-PSS and ECDSA have none.
+    """
+    csca, signer = (SigningKey.load(signing_key.generate(kind)) for kind in (KeyKind.SECP256R1, KeyKind.RSA_2048))
+    other = make_issuer(keys=IssuerKeys(csca, signer))
+    raw = other.sign_sod(HASHES)
+    long, short = bytes.fromhex("2A864886F70D01010B0500"), bytes.fromhex("2A864886F70D0101010500")
+    assert raw.count(long) == 1
+    assert not failures(inspect(raw.replace(long, short), store(other)))
+
+
 class TestBsiReferenceDocument:
     """RSASSA-PSS, hashes of five data groups, a CSCA that is not in the set."""
 
