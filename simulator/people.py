@@ -309,7 +309,10 @@ def _people() -> tuple[Person, ...]:
             birth_date=date(1992, 2, 29),
             sex="F",
             origin="Phường Hoa Ngọc Lan, Thừa Thiên Huế",
-            residence="Số 25, kiệt 3, đường Hoa Ngọc Lan nối dài, tổ dân phố 14, khu vực 6, phường Hoa Ngọc Lan, thành phố Huế",
+            residence=(
+                "Số 25, kiệt 3, đường Hoa Ngọc Lan nối dài, tổ dân phố 14, khu vực 6, "
+                "phường Hoa Ngọc Lan, thành phố Huế"
+            ),
             features="Nốt ruồi C: 0,5 cm dưới trước mép trái",
             issued=date(2021, 11, 18),
             expires=date(2032, 2, 29),
