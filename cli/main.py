@@ -10,7 +10,7 @@ from cli.audit import audit_app
 from cli.checkin import checkin
 from cli.demo import demo
 from cli.doctor import doctor
-from cli.errors import explain, exit_code_of
+from cli.errors import exit_code_of, explain
 from cli.kiosk import kiosk, kiosk_by_default
 from cli.outbox import outbox_app
 from cli.read import read
