@@ -24,8 +24,6 @@ CONTACTLESS_ATR: Final = bytes.fromhex("3B8880010000000000000000") + b"\x09"
 """PC/SC part 3, 3.1.3.2.3: ISO/IEC 14443 type B without application data, protocols T=0 and T=1."""
 
 _CONNECT_TIMEOUT: Final = 5.0
-_START_TIMEOUT: Final = 2.0
-_SEEN_TIMEOUT: Final = 5.0
 _RETRY_AFTER: Final = 0.2
 _POLL: Final = 0.05
 
@@ -63,6 +61,7 @@ class VirtualCard:
         port: of the slot.
         radio: slows the link down to a real one's pace; None: as fast as it goes.
         back_after: seconds after which a card that its chip pulled away is put back; None: never.
+        patience: seconds for the reader to listen, and then to take the card.
 
     A card stays in its slot through a restart of the PC/SC service.
     """
@@ -76,12 +75,14 @@ class VirtualCard:
         atr: bytes = CONTACTLESS_ATR,
         radio: RadioField | None = None,
         back_after: float | None = None,
+        patience: float = 5.0,
     ) -> None:
         self._chip = chip
         self._address = (host, port)
         self._atr = atr
         self._radio = radio
         self._back_after = back_after
+        self._patience = patience
         self._stop = threading.Event()
         self._seen = threading.Event()
         self._thread: threading.Thread | None = None
@@ -105,7 +106,7 @@ class VirtualCard:
         connection = self._first_connection()
         self._thread = threading.Thread(target=self._live, args=(connection,), name="virtual card", daemon=True)
         self._thread.start()
-        if not self._seen.wait(_SEEN_TIMEOUT):
+        if not self._seen.wait(self._patience):
             self.remove()
             raise SlotUnavailable(
                 f"the virtual reader on port {self._address[1]} does not take the card: another one lies in it",
@@ -131,7 +132,7 @@ class VirtualCard:
         self.remove()
 
     def _first_connection(self) -> socket.socket:
-        deadline = time.monotonic() + _START_TIMEOUT
+        deadline = time.monotonic() + self._patience
         while True:
             try:
                 return self._connect()

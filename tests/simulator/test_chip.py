@@ -33,7 +33,7 @@ def open_by_bac(terminal: Any, personalisation: Personalisation) -> Any:
 
 def open_by_can(terminal: Any, card: SampleCard, limits: ChipLimits | None = None) -> Any:
     opened = terminal(card.chip(os.urandom, limits))
-    assert opened.open_by_pace(card.personalisation.can.encode(), CAN) == 0x9000
+    assert opened.open_by_pace((card.personalisation.can or "").encode(), CAN) == 0x9000
     assert opened.select_application().ok
     return opened
 

@@ -1,0 +1,90 @@
+"""Faults change what they say and nothing else."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from reader.lds import dg1
+from simulator.citizen_card import ChipKeys
+from simulator.errors import UnknownName
+from simulator.faults import Emission, find_fault, named_faults
+from simulator.issuer import Issuer
+from simulator.profiles import find_profile, named_profiles
+from simulator.sample_card import SampleCard, make_card, with_fault
+
+
+def changed_files(card: SampleCard, fault: str) -> set[str]:
+    altered = with_fault(card, find_fault(fault), os.urandom).personalisation.files
+    return {name for name, raw in card.personalisation.files.items() if altered[name] != raw}
+
+
+@pytest.mark.parametrize(
+    ("fault", "file"),
+    [
+        ("tampered-portrait", "DG2"),
+        ("tampered-mrz", "DG1"),
+        ("tampered-dg13", "DG13"),
+        ("tampered-signature", "EF.SOD"),
+        ("flip:DG15:20", "DG15"),
+        ("flip:EF.CardAccess:0:01", "EF.CardAccess"),
+    ],
+)
+def test_tampering_changes_one_file(good_card: SampleCard, fault: str, file: str) -> None:
+    assert changed_files(good_card, fault) == {file}
+
+
+@pytest.mark.parametrize("fault", ["wrong-aa-key", "wrong-ca-key"])
+def test_a_clone_has_the_same_files_and_another_key(good_card: SampleCard, fault: str) -> None:
+    assert changed_files(good_card, fault) == set()
+    clone, chip = with_fault(good_card, find_fault(fault), os.urandom).personalisation, good_card.personalisation
+    assert (clone.aa_key != chip.aa_key, clone.ca_key != chip.ca_key) == (
+        fault == "wrong-aa-key",
+        fault == "wrong-ca-key",
+    )
+
+
+def test_a_flip_changes_the_bits_of_its_mask(good_card: SampleCard) -> None:
+    for name, mask in (("flip:DG2:1000", 0xFF), ("flip:DG2:1000:04", 0x04)):
+        altered = with_fault(good_card, find_fault(name), os.urandom).personalisation.files["DG2"]
+        original = good_card.personalisation.files["DG2"]
+        assert [(i, a ^ b) for i, (a, b) in enumerate(zip(original, altered, strict=True)) if a != b] == [(1000, mask)]
+
+
+def test_the_tampered_mrz_is_still_an_mrz(good_card: SampleCard) -> None:
+    altered = with_fault(good_card, find_fault("tampered-mrz"), os.urandom).personalisation.files["DG1"]
+    assert dg1.parse(altered).surname == "OGUYEN"
+
+
+@pytest.mark.parametrize("name", ["", "nothing", "flip:DG2", "flip:DG2:-1", "flip:DG2:1:100"])
+def test_names_that_no_fault_has(name: str) -> None:
+    with pytest.raises(UnknownName):
+        find_fault(name)
+
+
+@pytest.mark.parametrize("name", ["flip:DG9:0", "flip:DG1:95"])
+def test_a_flip_outside_the_card(good_card: SampleCard, name: str) -> None:
+    with pytest.raises(UnknownName):
+        with_fault(good_card, find_fault(name), os.urandom)
+
+
+def test_every_named_fault_can_be_had(good_card: SampleCard) -> None:
+    for fault in named_faults().values():
+        assert with_fault(good_card, fault, os.urandom).fault is fault
+    assert not find_fault("unknown-issuer").issuer_known
+    assert find_fault("wrong-pace-token").said(Emission.PACE_TOKEN, b"\x00\x00") == b"\x00\x01"
+    assert find_fault("wrong-pace-token").said(Emission.BAC_CRYPTOGRAM, b"\x00") == b"\x00"
+
+
+def test_a_card_that_is_no_document_has_no_holder(issuer: Issuer, chip_keys: ChipKeys) -> None:
+    card = make_card(find_profile("cccd"), issuer, chip_keys, os.urandom, fault=find_fault("not-a-document"))
+    assert (card.person, card.qr_text, dict(card.personalisation.files)) == (None, None, {})
+
+
+def test_every_profile_can_be_had(issuer: Issuer, chip_keys: ChipKeys) -> None:
+    for name, profile in named_profiles().items():
+        card = make_card(profile, issuer, chip_keys, os.urandom)
+        assert (card.qr_text is None) is (name == "bank-card")
+    with pytest.raises(UnknownName):
+        find_profile("cccd-2031")
