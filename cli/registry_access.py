@@ -22,7 +22,9 @@ def registry_of(settings: Settings, url: str | None = None) -> Iterator[Registry
         RegistryUnreachable: the embedded registry did not start.
     """
     from cli.embedded_registry import prepare_database, start_registry
+    from cli.simulate import citizen_records
     from registry.client import RegistryClient
+    from registry.seed import CitizenRecord
 
     access = settings.registry
     address = url or (None if access.url is None else str(access.url))
@@ -31,7 +33,9 @@ def registry_of(settings: Settings, url: str | None = None) -> Iterator[Registry
         with RegistryClient(address, token=token, timeout=access.timeout_seconds) as client:
             yield client
         return
-    embedded = start_registry(prepare_database(settings.data / "registry", ()))
+    # Whoever has no registry has no real citizens either: the holders of the sample cards are to be known.
+    people = [CitizenRecord.model_validate(record) for record in citizen_records()]
+    embedded = start_registry(prepare_database(settings.data / "registry", people))
     try:
         with RegistryClient(embedded.url, token=embedded.token, timeout=access.timeout_seconds) as client:
             yield client

@@ -67,7 +67,7 @@ def ask_insurance(registry: Registry, document: Document) -> Insurance:
 def menu_of(clinics: Iterable[ClinicInfo]) -> tuple[Clinic, ...]:
     """The clinics that patients choose by themselves, in the registry's order."""
     return tuple(
-        Clinic(info.id, info.name_vi, info.name_en, info.room, info.floor_vi, info.floor_en, info.waiting)
+        Clinic(info.id, info.name_vi, info.name_en, info.room, info.floor_vi, info.floor_en)
         for info in clinics
         if info.on_menu
     )

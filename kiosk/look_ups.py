@@ -72,4 +72,4 @@ class LookUps:
 
 def _lasting(clinics: tuple[ClinicInfo, ...]) -> tuple[ClinicInfo, ...]:
     """The clinics without what changes with every patient."""
-    return tuple(info.model_copy(update={"waiting": 0}) for info in clinics)
+    return tuple(info.model_copy(update={"given_today": 0}) for info in clinics)

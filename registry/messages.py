@@ -55,8 +55,8 @@ class ClinicInfo(Message):
     room: str
     floor_vi: str
     floor_en: str
-    waiting: int = Field(ge=0)
-    """Numbers given today."""
+    given_today: int = Field(ge=0)
+    """Numbers given today; how many of them still wait, only the clinic knows."""
     on_menu: bool = True
     """Whether patients choose it by themselves; people are sent to the others."""
 

@@ -18,7 +18,7 @@ td, th { padding: .6rem 0 } td:last-child, th:last-child { text-align: right; fo
 def overview_page(clinics: Iterable[ClinicInfo], check_ins: int) -> str:
     """One page of HTML: today's numbers per clinic and all check-ins ever stored."""
     rows = "".join(
-        f"<tr><td>{escape(clinic.name_vi)}</td><td>{escape(clinic.room)}</td><td>{clinic.waiting}</td></tr>"
+        f"<tr><td>{escape(clinic.name_vi)}</td><td>{escape(clinic.room)}</td><td>{clinic.given_today}</td></tr>"
         for clinic in clinics
     )
     return (

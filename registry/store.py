@@ -111,7 +111,7 @@ class Store:
                     room=clinic.room,
                     floor_vi=clinic.floor_vi,
                     floor_en=clinic.floor_en,
-                    waiting=given.get(clinic.id, 0),
+                    given_today=given.get(clinic.id, 0),
                     on_menu=clinic.on_menu,
                 )
                 for clinic in session.scalars(select(Clinic).order_by(Clinic.position))

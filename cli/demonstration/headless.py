@@ -67,9 +67,10 @@ def _play(scene: Scene, stage: Stage, desk: Desk) -> Played:
         assembled(settings, client, stage.trust, Extras(code_devices=False)) as conductor,
     ):
         conductor.start()
+        with closing(Player(conductor)) as early:
+            early.wait_for(Rest, seconds=_SETTLE_SECONDS)
         with closing(Player(conductor)) as player:
             try:
-                player.wait_for(Rest, seconds=_SETTLE_SECONDS)
                 scene.play(player, stage, desk)
             except NotSeen as missing:
                 trouble = missing

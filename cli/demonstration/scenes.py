@@ -53,7 +53,9 @@ def scenes(desk: Desk) -> tuple[Scene, ...]:
         Scene("expired-insurance", "Insurance that has ended", _expired_insurance, desks=insurance),
         Scene("pulled-away", "The card is pulled away in mid-read and put back", _pulled_away),
         Scene(
-            "tampered-portrait", "Another person's face on the chip", _refused("tampered-portrait", "passive.hashes")
+            "tampered-portrait",
+            "Another person's face on the chip",
+            _refused("tampered-portrait", "passive.group_changed"),
         ),
         Scene(
             "unknown-issuer",

@@ -119,7 +119,7 @@ def prepared(note: Callable[[str], None], folder: Path | None = None) -> Iterato
         note("making an issuer and cards")
         now = datetime.now(UTC)
         issuer = Issuer.create(now=now, random_bytes=secrets.token_bytes)
-        stranger = Issuer.create(now=now, random_bytes=secrets.token_bytes, keys=issuer.keys)
+        stranger = Issuer.create(now=now, random_bytes=secrets.token_bytes)
         stack.enter_context(trusted_issuer(home / "trust", issuer.csca_der))
         note("starting the registry")
         people = [CitizenRecord.model_validate(record) for record in citizen_records()]

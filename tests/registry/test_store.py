@@ -195,7 +195,7 @@ def test_each_clinic_and_day_counts_by_itself(store: Store, client: RegistryClie
         "D001",
         "D003",
     ]
-    assert {clinic.id: clinic.waiting for clinic in client.clinics()}["eyes"] == 3
+    assert {clinic.id: clinic.given_today for clinic in client.clinics()}["eyes"] == 3
 
 
 def test_an_unknown_clinic_is_refused_and_nothing_is_stored(store: Store, client: RegistryClient) -> None:
