@@ -18,6 +18,11 @@ from ui.view import Appearance, KioskView, Scheme, prepare_application
 from ui.view_models.words import Language
 
 _ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+_MOST_PICTURES: Final = 20
+
+
+class NotSettled(Exception):
+    """The screen keeps changing although nothing happens: a defect of its QML."""
 
 
 def headless_application() -> QGuiApplication:
@@ -46,6 +51,7 @@ def capture(
     """The screen of a state as PNG, settled and without motion. To be called on the main thread.
 
     Raises:
+        NotSettled: the screen keeps changing.
         ui.view.WindowUnusable: the window's files are broken.
     """
     with shown(state, language, geometry, scheme, desk=desk, counter=counter, today=today, zone=zone) as view:
@@ -72,13 +78,27 @@ def shown(
     try:
         view.visit.show(state)
         view.show()
-        # Pictures load at once, so that what the newest state needs is there when its event has been handled.
-        application.processEvents()
+        settled(view)
         yield view
     finally:
         view.close()
         view.deleteLater()
         application.processEvents()
+
+
+def settled(view: KioskView) -> QImage:
+    """The picture of a window once two in a row are equal.
+
+    Raises:
+        NotSettled: the screen keeps changing.
+    """
+    picture = view.grabWindow()
+    for _ in range(_MOST_PICTURES):
+        QGuiApplication.processEvents()
+        before, picture = picture, view.grabWindow()
+        if picture == before:
+            return picture
+    raise NotSettled("the screen keeps changing")
 
 
 def _png(image: QImage) -> bytes:

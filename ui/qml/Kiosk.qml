@@ -88,9 +88,10 @@ Item {
         x: Theme.edge
         y: kiosk.height - Theme.ledge + (Theme.ledge - height) / 2
         width: parent.width - 2 * Theme.edge
+        visible: text !== ""
         text: [kiosk.visit.content.code, kiosk.visit.content.cure ?? ""].filter(part => part !== "").join("  ·  ")
         size: Theme.small
-        wrapMode: Text.NoWrap
+        maximumLineCount: Theme.wide ? 1 : 2
         elide: Text.ElideRight
     }
 
@@ -116,9 +117,15 @@ Item {
         }
     }
 
-    PointHandler {
+    // Above everything, taking nothing: each press is a sign of life and goes on to what lies beneath.
+    MouseArea {
+        anchors.fill: parent
         acceptedButtons: Qt.AllButtons
-        onActiveChanged: if (active) kiosk.visit.touch()
+        Accessible.ignored: true
+        onPressed: mouse => {
+            kiosk.visit.touch()
+            mouse.accepted = false
+        }
     }
     Keys.onPressed: event => {
         kiosk.visit.touch()

@@ -3,6 +3,8 @@ import QtQuick
 
 // Every token of the design: colour, type, space, motion. Sizes are millimetres until `mm` turns them into pixels.
 QtObject {
+    id: theme
+
     // Set once by the window.
     property real pxPerMm: 4
     property real bodyPx: 34
@@ -38,7 +40,7 @@ QtObject {
     readonly property color calmPaper: pick("#F0EEE4", "#1A2926", "#000000")
 
     function pick(light: string, dark: string, contrast: string): string {
-        return Theme.contrast ? contrast : Theme.dark ? dark : light
+        return theme.contrast ? contrast : theme.dark ? dark : light
     }
     function toneInk(tone: string): color {
         return tone === "done" ? doneInk : tone === "attention" ? attentionInk : tone === "stop" ? stopInk : calmInk

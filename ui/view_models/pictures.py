@@ -23,7 +23,7 @@ from kiosk.visit.states import Face
 
 ILLUSTRATIONS_FOLDER: Final = Path(__file__).resolve().parent.parent / "illustrations"
 
-_KEPT_DRAWINGS: Final = 96
+_KEPT_BYTES: Final = 48 << 20
 _NAME: Final = re.compile(r"[a-z_]+")
 _COLOUR: Final = re.compile(r"[0-9a-f]{6}")
 
@@ -35,6 +35,7 @@ class _Drawings(QQuickImageProvider):
         super().__init__(QQuickImageProvider.ImageType.Image)
         self._folder = folder
         self._drawn: OrderedDict[tuple[str, int, int], QImage] = OrderedDict()
+        self._kept_bytes = 0
 
     def colours(self, wanted: str) -> Mapping[str, str] | None:
         """The colours that the second part of an id stands for, or None."""
@@ -50,9 +51,10 @@ class _Drawings(QQuickImageProvider):
         if image is None:
             template = Template((self._folder / f"{name}.svg").read_text("utf-8"))
             image = _rendered(template.substitute(colours), requestedSize)
+            self._kept_bytes += image.sizeInBytes()
         self._drawn[key] = image
-        if len(self._drawn) > _KEPT_DRAWINGS:
-            self._drawn.popitem(last=False)
+        while self._kept_bytes > _KEPT_BYTES and len(self._drawn) > 1:
+            self._kept_bytes -= self._drawn.popitem(last=False)[1].sizeInBytes()
         size.setWidth(image.width())
         size.setHeight(image.height())
         return image

@@ -95,8 +95,8 @@ class Screen:
 
     name: str
     """The QML file in qml/screens, without its extension."""
-    headline: str
-    text: str = ""
+    headline: str = field(repr=False)
+    text: str = field(default="", repr=False)
     action: str = ""
     """Label of the main button; "" where there is none."""
     back: str = ""

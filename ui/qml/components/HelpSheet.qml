@@ -65,6 +65,7 @@ FocusScope {
                 PrimaryButton {
                     anchors.right: parent.right
                     focus: true
+                    symbol: "check"
                     text: sheet.labels.close
                     onClicked: sheet.closed()
                 }

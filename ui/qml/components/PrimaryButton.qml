@@ -6,6 +6,8 @@ import ".."
 Button {
     id: button
 
+    property string symbol: "forward"
+
     implicitHeight: Theme.primaryTarget
     implicitWidth: Math.max(Theme.mm(64), row.implicitWidth + 4 * Theme.step)
     padding: 0
@@ -43,7 +45,7 @@ Button {
             }
             Icon {
                 anchors.verticalCenter: parent.verticalCenter
-                name: "forward"
+                name: button.symbol
                 ink: Theme.actionInk
                 size: Theme.mm(10)
             }

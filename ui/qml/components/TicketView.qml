@@ -1,3 +1,4 @@
+pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Shapes
 import ".."
@@ -35,6 +36,8 @@ Item {
         model: Theme.contrast ? 0 : 6
 
         Shape {
+            id: layer
+
             required property int index
 
             anchors.fill: parent
@@ -42,7 +45,7 @@ Item {
             preferredRendererType: Shape.CurveRenderer
 
             ShapePath {
-                strokeWidth: (5 - index) * Theme.mm(1)
+                strokeWidth: (5 - layer.index) * Theme.mm(1)
                 strokeColor: Theme.shadow
                 fillColor: Theme.shadow
                 joinStyle: ShapePath.RoundJoin
