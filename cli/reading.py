@@ -78,8 +78,7 @@ class Key:
         """The keys that this makes; `ask` is called where nothing was given.
 
         Raises:
-            typer.BadParameter: more than one way was given, one that cannot be read, or an unknown access protocol.
-            KeyMissing: nothing was given.
+            typer.BadParameter: nothing was given, more than one way, one that cannot be read, or no access protocol.
         """
         from reader import opening
         from reader.errors import KeyMissing, PayloadError
@@ -104,11 +103,11 @@ class Key:
         if not given:
             typed = ask()
             if not typed:
-                raise KeyMissing("nothing was given that could open the chip")
+                raise typer.BadParameter(f"nothing was given that could open the chip. {KeyMissing.remedy}")
             given.append(partial(opening.opening_from_typed, typed, today))
         try:
             return given[0](mode=mode)
-        except PayloadError as error:
+        except (KeyMissing, PayloadError) as error:
             raise typer.BadParameter(error.message) from error
 
 

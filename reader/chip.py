@@ -131,7 +131,7 @@ def authenticate_actively(channel: Channel, dg15: Dg15, infos: SecurityInfos | N
         "hash": result.hash_name or "unknown",
     }
     if result.fault is not None:
-        return failed(check, f"chip.signature_{result.fault}", "The signature is not the signed key's.", evidence)
+        return failed(check, f"chip.aa_{result.fault}", "The signature is not the signed key's.", evidence)
     if isinstance(key, RsaPublicKey) and result.key_bits < _SHORTEST_RSA_BITS:
         return failed(check, "chip.key_too_short", "A key so short can be computed by a forger.", evidence)
     return passed(check, evidence, "The chip signed a fresh challenge with the signed key.")
