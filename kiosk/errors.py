@@ -38,7 +38,7 @@ class KioskError(Exception):
 
 class SettingsError(KioskError):
     code = "settings.unusable"
-    remedy = "Correct the settings file; `docs/settings.md` lists what may stand in it."
+    remedy = "Correct the settings file at the place that is named, or move it away to start from the defaults."
 
 
 class VaultError(KioskError):

@@ -277,6 +277,12 @@ class Outbox:
             raise NoSuchRecord("no record has this id")
         return cast(int, found)
 
+    def receipt(self, record_id: str) -> StoredReceipt | None:
+        """The registry's receipt for the record, once there is one."""
+        with self._reading():
+            stored = self._one("SELECT receipt FROM outbox WHERE id = ?", record_id)
+        return None if stored is None else _stored_receipt(cast(str, stored))
+
     def postpone(self, record_id: str, code: str, wait: timedelta) -> None:
         """The attempt had no certain outcome, or none yet: the same record is sent again after `wait`."""
         at = self._clock.now() + min(wait, LONGEST_WAIT)
@@ -456,11 +462,6 @@ def _info(
     last_code: str | None,
     receipt: str | None,
 ) -> RecordInfo:
-    stored = None
-    if receipt is not None:
-        content = json.loads(receipt)
-        received_at = datetime.fromisoformat(content["received_at"])
-        stored = StoredReceipt(content["receipt_id"], received_at, content["queue_number"])
     return RecordInfo(
         record_id,
         sequence,
@@ -470,8 +471,14 @@ def _info(
         attempts,
         datetime.fromtimestamp(next_attempt_at, UTC),
         last_code,
-        stored,
+        None if receipt is None else _stored_receipt(receipt),
     )
+
+
+def _stored_receipt(text: str) -> StoredReceipt:
+    content = json.loads(text)
+    received_at = datetime.fromisoformat(content["received_at"])
+    return StoredReceipt(content["receipt_id"], received_at, content["queue_number"])
 
 
 def _connect(file: Path) -> apsw.Connection:

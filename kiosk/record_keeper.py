@@ -18,7 +18,7 @@ from kiosk.check_in import RECORD_KIND, compose_check_in, identity_of, local_tic
 from kiosk.clock import Clock
 from kiosk.entitlement import Registry, read_clinics, write_clinics
 from kiosk.errors import KioskError, OutboxUnusable, RecordAbandoned
-from kiosk.outbox import Outbox, Slot
+from kiosk.outbox import Outbox, Slot, StoredReceipt
 from kiosk.readings import DEFECT
 from kiosk.sender import Sender
 from kiosk.settings import Settings
@@ -27,7 +27,7 @@ from kiosk.visit.events import Recorded, RecordingFailed, StoreGone, StoreReady,
 from kiosk.visit.states import Clinic, Ticket
 from kiosk.worker import OnFault, Worker
 from registry.client import body_of
-from registry.messages import ClinicInfo, Receipt
+from registry.messages import ClinicInfo
 
 _log = logging.getLogger("motcham.kiosk")
 _STORE_RETRY_SECONDS: Final = 5.0
@@ -82,7 +82,7 @@ class RecordKeeper:
         self._awaited: _Awaited | None = None
         self._abandoned: set[int] = set()
         self.store = Worker("store", on_fault, idle=self._tend, idle_seconds=_STORE_RETRY_SECONDS, finish=True)
-        self.sending = Worker("sender", on_fault, idle=self._drain)
+        self.sending = Worker("sender", on_fault, idle=self._send_waiting)
 
     def open(self) -> None:
         """Open the outbox, and go on trying while it cannot be opened."""
@@ -148,6 +148,7 @@ class RecordKeeper:
             self._outbox = outbox
             self._sender = Sender(outbox, self._registry, self._chance)
             self._usable = True
+            self.sending.submit(self._send_waiting)
             self._post(StoreReady())
         if self._on_opened is not None:
             self._on_opened(clinics)
@@ -227,12 +228,20 @@ class RecordKeeper:
                     awaited = None
             if awaited is not None:
                 self._issue(awaited, receipt)
-
-    def _drain(self) -> None:
         if self._sender is not None:
-            self._sender.drain()
+            self._sender.tidy()
 
-    def _issue(self, awaited: _Awaited, receipt: Receipt | None) -> None:
+    def _send_waiting(self) -> None:
+        if self._sender is not None:
+            self._sender.tidy()
+            self._send_next()
+
+    def _send_next(self) -> None:
+        # One a job, so that a person who waits for a queue number comes before a backlog.
+        if self._sender is not None and self._sender.send_next():
+            self.sending.submit(self._send_next)
+
+    def _issue(self, awaited: _Awaited, receipt: StoredReceipt | None) -> None:
         own_number = local_ticket(awaited.slot, self._settings.place)
         ticket = Ticket(
             number=own_number if receipt is None else receipt.queue_number or own_number,

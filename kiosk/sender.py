@@ -13,7 +13,7 @@ from kiosk.entitlement import Registry
 from kiosk.errors import NoSuchRecord, SealBroken
 from kiosk.outbox import LONGEST_WAIT, Outbox, StoredReceipt
 from registry.errors import IdempotencyConflict, RecordRefused, RegistryBusy, RegistryError
-from registry.messages import CheckIn, Receipt
+from registry.messages import CheckIn
 
 _log = logging.getLogger("motcham.kiosk")
 _FIRST_WAIT: Final = timedelta(seconds=1)
@@ -34,62 +34,67 @@ class Sender:
         self._registry = registry
         self._chance = chance
 
-    def deliver(self, record_id: str) -> Receipt | None:
-        """Make one attempt. None when the record was not taken, or is not waiting; it is then sent again later."""
+    def deliver(self, record_id: str) -> StoredReceipt | None:
+        """Make one attempt, or find that the record has its receipt already. None: it is sent again later."""
+        self._attempt(record_id)
+        return self._outbox.receipt(record_id)
+
+    def send_next(self) -> bool:
+        """Make one attempt with the oldest record that is due; whether it is worth going on with the next."""
+        due = self._outbox.due(1)
+        return bool(due) and self._attempt(due[0])
+
+    def tidy(self) -> None:
+        """Take back attempts that were cut off, and erase what the registry has."""
+        # Only this thread sends: between two attempts nothing is on its way.
+        self._outbox.recover()
+        self._outbox.purge()
+
+    def _attempt(self, record_id: str) -> bool:
+        """False where the next record would fare no better: the registry cannot be talked to."""
         try:
             content = self._outbox.take(record_id)
         except SealBroken as error:
-            self._outbox.quarantine(record_id, error.code)
-            _log.error("record %s does not open: %s", record_id, error.code)
-            return None
+            return self._set_aside(record_id, error.code)
         if content is None:
-            return None
+            return True
         try:
             return self._send(record_id, content)
         except NoSuchRecord:
             # `motcham checkin` sends from the same outbox: whoever got its receipt first has settled the record.
-            return None
+            return True
 
-    def drain(self, limit: int = 20) -> int:
-        """Send what is due, oldest first, and erase what the registry has. Gives how many records were delivered."""
-        # Only this thread sends: what still seems to be on its way was cut off.
-        self._outbox.recover()
-        delivered = 0
-        for record_id in self._outbox.due(limit):
-            if self.deliver(record_id) is not None:
-                delivered += 1
-        self._outbox.purge()
-        return delivered
-
-    def _send(self, record_id: str, content: bytes) -> Receipt | None:
+    def _send(self, record_id: str, content: bytes) -> bool:
         try:
             receipt = self._registry.check_in(CheckIn.model_validate_json(content), record_id)
         except ValidationError:
-            self._outbox.quarantine(record_id, "record.unreadable")
-            _log.error("record %s belongs to another version of the program", record_id)
-            return None
+            return self._set_aside(record_id, "record.unreadable")
         except IdempotencyConflict as error:
-            self._outbox.quarantine(record_id, error.code)
-            _log.error("record %s: %s", record_id, error.code)
-            return None
+            return self._set_aside(record_id, error.code)
         except RegistryError as error:
-            self._try_later(record_id, error)
-            return None
+            return self._try_later(record_id, error)
         self._outbox.acknowledge(
             record_id, StoredReceipt(receipt.receipt_id, receipt.received_at, receipt.queue_number)
         )
-        return receipt
+        return True
 
-    def _try_later(self, record_id: str, error: RegistryError) -> None:
+    def _set_aside(self, record_id: str, code: str) -> bool:
+        _log.error("record %s is set aside: %s", record_id, code)
+        self._outbox.quarantine(record_id, code)
+        return True
+
+    def _try_later(self, record_id: str, error: RegistryError) -> bool:
         attempts = self._outbox.attempts(record_id)
-        if isinstance(error, RecordRefused) and attempts >= _MOST_REFUSALS:
+        refused = isinstance(error, RecordRefused)
+        if refused and attempts >= _MOST_REFUSALS:
             # Not at once: a wrong address or a half-upgraded registry refuses everything for a while.
+            _log.error("record %s is refused for good: %s", record_id, error.code)
             self._outbox.reject(record_id, error.code)
-            _log.error("record %s: %s", record_id, error.code)
-            return
+            return True
         longest = min(LONGEST_WAIT, _FIRST_WAIT * 2 ** min(attempts - 1, _MOST_DOUBLINGS))
         wait = longest * self._chance()
         if isinstance(error, RegistryBusy) and error.retry_after is not None:
             wait = max(wait, min(LONGEST_WAIT, timedelta(seconds=error.retry_after)))
         self._outbox.postpone(record_id, error.code, wait)
         _log.info("record %s waits: %s", record_id, error.code)
+        return refused

@@ -88,8 +88,14 @@ def _perceive(situation: Situation, event: VisitEvent, context: Context) -> Situ
     """What an event tells about devices, whatever the screen shows."""
     match event:
         case CardPlaced():
-            served = situation.card_served and blinked(situation, context)
-            return replace(situation, card_present=True, card_served=served, arrivals=situation.arrivals + 1)
+            same = blinked(situation, context)
+            return replace(
+                situation,
+                card_present=True,
+                card_served=situation.card_served and same,
+                card_waiting=situation.card_waiting or not same,
+                arrivals=situation.arrivals + 1,
+            )
         case CardTaken():
             return replace(situation, card_present=False, card_left=context.now)
         case ReaderReady():

@@ -109,7 +109,9 @@ def recording(seen: Situation, state: Recording, event: VisitEvent, context: Con
     match event:
         case Recorded(ticket=ticket, job=job) if job in (None, visit.recording):
             issued = TicketIssued(state.document, visit.insurance, ticket, seen.card_present)
-            return enter(replace(seen, card_served=seen.card_present), issued, context)
+            # A card laid down while the record was stored is the next person's.
+            served = seen.card_present and not seen.card_waiting
+            return enter(replace(seen, card_served=served), issued, context)
         case RecordingFailed(code=code, job=job) if job in (None, visit.recording):
             return fail(seen, ProblemKind.NOT_RECORDED, code, context)
         case Ticked() if expired(seen, context):

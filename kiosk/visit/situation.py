@@ -63,6 +63,8 @@ class Situation:
     card_present: bool = False
     card_served: bool = False
     """The card on the reader has had its ticket: it is forgotten, not offered again."""
+    card_waiting: bool = False
+    """The card that came last has not been taken up by any visit."""
     card_left: float | None = None
     arrivals: int = 0
     """Cards that came so far."""
@@ -77,7 +79,9 @@ class Situation:
     def without_visit(self, now: float) -> Situation:
         """Back at rest, or out of service, with nothing left but what is known of the devices."""
         state = Rest() if self.outage is None else OutOfService(self.outage)
-        return replace(self, state=state, visit=None, entered=now, deadline=None, card_served=self.card_present)
+        return replace(
+            self, state=state, visit=None, entered=now, deadline=None, card_served=self.card_present, card_waiting=False
+        )
 
 
 @dataclass(frozen=True, slots=True)

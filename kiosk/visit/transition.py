@@ -50,7 +50,9 @@ def enter(seen: Situation, state: VisitState, context: Context, *effects: Effect
     entered = seen.entered if type(state) is type(seen.state) else context.now
     seconds = _lifetime(seen, state, context)
     deadline = None if seconds is None else context.now + seconds
-    return Transition(replace(seen, state=state, entered=entered, deadline=deadline), effects)
+    waiting = seen.card_waiting and not isinstance(state, AskingForKey | Reading)
+    shown = replace(seen, state=state, entered=entered, deadline=deadline, card_waiting=waiting)
+    return Transition(shown, effects)
 
 
 def _lifetime(seen: Situation, state: VisitState, context: Context) -> float | None:
@@ -106,6 +108,8 @@ def rest(seen: Situation, context: Context) -> Transition:
     gone = replace(seen, visit=None)
     if gone.outage is not None:
         return enter(gone, OutOfService(gone.outage), context)
+    if gone.card_present and gone.card_waiting:
+        return enter(gone, AskingForKey(), context)
     effects = (LoadClinics(),) if context.desk is Desk.INSURANCE and not isinstance(seen.state, Rest) else ()
     return enter(gone, Rest(), context, *effects)
 

@@ -409,6 +409,19 @@ def test_the_next_person_starts_anew_while_a_ticket_is_shown(
     assert play.situation.visit is None
 
 
+def test_a_card_laid_down_while_another_visit_is_stored_has_its_turn_afterwards(
+    stage: MakeStage, lan: Any, clinics: tuple[Clinic, ...]
+) -> None:
+    play = stage()
+    play.read(lan)
+    play.send(InsuranceAnswered(VALID, clinics), Continued(), ClinicChosen("eyes"), CardTaken())
+    play.wait(1)
+    play.send(CardPlaced(), Recorded(TICKET))
+    assert isinstance(play.state, TicketIssued), "the first person still needs the number"
+    play.wait(15)
+    assert play.wait(4) == AskingForKey()
+
+
 def test_a_card_that_blinks_is_the_same_card(stage: MakeStage, lan: Any, clinics: tuple[Clinic, ...]) -> None:
     play = stage()
     here = play.read(lan)
