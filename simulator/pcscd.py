@@ -55,7 +55,9 @@ def _start() -> subprocess.Popen[bytes]:
     if program is None:
         raise ServiceNotStarted("pcscd is not installed")
     command = [*_as_root(), program, "--foreground"]
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    quiet = subprocess.DEVNULL
+    # A session of its own: a Ctrl-C in the terminal must not end the service before those who use it.
+    return subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
 
 
 def _as_root() -> list[str]:
@@ -78,11 +80,12 @@ def _wait_for_service(process: subprocess.Popen[bytes]) -> None:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        # Through sudo, because a user may not signal a process that runs as root; sudo hands the signal on.
-        subprocess.run([*_as_root(), "kill", str(process.pid)], check=False, stderr=subprocess.DEVNULL)
-    try:
-        process.wait(_STOP_TIMEOUT)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    for name in ("TERM", "KILL"):
+        if process.poll() is None:
+            # Through sudo, because a user may not signal what runs as root; by the shell, whose kill is always there.
+            subprocess.run([*_as_root(), "/bin/sh", "-c", f"kill -{name} {process.pid}"], check=False)
+        try:
+            process.wait(_STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            continue
+        return
