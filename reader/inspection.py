@@ -122,10 +122,10 @@ class Inspector:
         memory = memory or ReadMemory()
         meter = LinkMeter(self.clock, started + seconds)
         with ThreadPoolExecutor(1, "portrait") as beside:
-            reading = _Reading(self, opening, at, groups, listener, memory, beside)
+            reading = _Reading(self, opening, at, groups, listener, memory, meter, beside)
             failure = None
             try:
-                reading.run(connect, meter)
+                reading.run(connect)
             except CardRemoved:
                 raise
             except BrokenProtocol as error:
@@ -147,6 +147,7 @@ class _Reading:
         requested: tuple[int, ...] | None,
         listener: ProgressListener,
         memory: ReadMemory,
+        meter: LinkMeter,
         beside: Executor,
     ) -> None:
         self._by = by
@@ -157,6 +158,7 @@ class _Reading:
         self._listener = listener
         self._memory = memory
         self._progress = ReadProgress(listener, memory)
+        self._meter = meter
         self._beside = beside
         self._timing: list[StepTiming] = []
         self._forget()
@@ -176,12 +178,12 @@ class _Reading:
         self._decoded: Portrait | None = None
         self._malformed: dict[int, LdsError] = {}
 
-    def run(self, connect: Connect, meter: LinkMeter) -> None:
+    def run(self, connect: Connect) -> None:
         """Go through the steps; in a new session where the chip ended one."""
         for left in reversed(range(_MAX_SESSIONS)):
             try:
                 with connect() as transport:
-                    self._session(meter.around(transport))
+                    self._session(self._meter.around(transport))
                 return
             except NoCard as error:
                 raise CardRemoved("the card left the reader") from error
@@ -397,8 +399,9 @@ class _Reading:
         self._checks |= {check.id: check for check in checks}
 
     def _timed(self, step: str, act: Callable[[], T]) -> T:
-        started = self._by.clock()
+        started, before = self._by.clock(), self._meter.statistics
         try:
             return act()
         finally:
-            self._timing.append(StepTiming(step, 1000 * (self._by.clock() - started)))
+            passed_ms = 1000 * (self._by.clock() - started)
+            self._timing.append(StepTiming(step, passed_ms, self._meter.statistics.since(before)))

@@ -62,12 +62,6 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
-class StepTiming:
-    step: str
-    ms: float
-
-
-@dataclass(frozen=True, slots=True)
 class LinkStatistics:
     """Counted at the transport: APDUs and bytes in both directions, headers and status words included."""
 
@@ -76,6 +70,23 @@ class LinkStatistics:
     bytes_received: int = 0
     waiting_ms: float = 0.0
     """Time spent waiting for the card; the rest of the total is the program's own."""
+
+    def since(self, earlier: LinkStatistics) -> LinkStatistics:
+        """What was counted after `earlier`."""
+        return LinkStatistics(
+            self.apdus - earlier.apdus,
+            self.bytes_sent - earlier.bytes_sent,
+            self.bytes_received - earlier.bytes_received,
+            self.waiting_ms - earlier.waiting_ms,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StepTiming:
+    step: str
+    ms: float
+    link: LinkStatistics = LinkStatistics()
+    """What went over the link in this step."""
 
 
 @dataclass(frozen=True, slots=True)

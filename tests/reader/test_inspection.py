@@ -407,6 +407,17 @@ def test_the_time_for_a_reading_ends(card: Card) -> None:
     assert found.link.waiting_ms == 10_000
 
 
+def test_every_command_belongs_to_a_step(card: Card) -> None:
+    found = inspect(card, profile=SHORT)
+    links = {timing.step: timing.link for timing in found.timing}
+    assert sum(link.apdus for link in links.values()) == found.link.apdus
+    assert sum(link.bytes_sent for link in links.values()) == found.link.bytes_sent
+    assert sum(link.bytes_received for link in links.values()) == found.link.bytes_received
+    assert links["read.DG2"].apdus == -(-19_967 // 223)
+    assert links["passive.sod"].apdus == 0
+    assert all(timing.link.waiting_ms <= timing.ms for timing in found.timing)
+
+
 def test_a_chip_without_extended_length_on_a_reader_that_has_it(card: Card) -> None:
     found = inspect(card, limits=ChipLimits(extended_length=False))
     assert found.verdict is Verdict.ACCEPT
