@@ -6,6 +6,8 @@ import os
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from crypto import active_authentication, ec, mrz_key, public_keys, tlv
 from crypto.errors import CryptogramMacError, TokenError
@@ -23,6 +25,16 @@ from simulator.sample_card import SampleCard, with_fault
 MRZ, CAN = 1, 2
 GROUPS = ("DG1", "DG2", "DG13", "DG14", "DG15")
 SELECT_MASTER_FILE = CommandApdu(0x00, 0xA4, 0x00, 0x0C, b"\x3f\x00")
+
+
+def commands() -> st.SearchStrategy[bytes]:
+    """Commands that the chip knows, with any parameters and data."""
+    instructions = st.sampled_from([0x22, 0x82, 0x84, 0x86, 0x88, 0xA4, 0xB0])
+    classes, byte = st.sampled_from([0x00, 0x0C, 0x10, 0x1C]), st.integers(0, 0xFF)
+    length = st.none() | st.integers(1, 65_536)
+    return st.builds(CommandApdu, classes, instructions, byte, byte, st.binary(max_size=40), length).map(
+        lambda command: command.encode()
+    )
 
 
 def open_by_bac(terminal: Any, personalisation: Personalisation) -> Any:
@@ -284,3 +296,13 @@ def test_the_same_random_numbers_give_the_same_session(good_card: SampleCard) ->
     assert [chips[0].transmit(bytes.fromhex(step)) for step in script] == [
         chips[1].transmit(bytes.fromhex(step)) for step in script
     ]
+
+
+@given(st.lists(st.one_of(st.binary(max_size=64), commands()), max_size=6))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_command_breaks_the_chip(good_card: SampleCard, script: list[bytes]) -> None:
+    chip = good_card.chip(os.urandom)
+    for command in script:
+        assert len(chip.transmit(command)) >= 2
+    chip.reset()
+    assert chip.transmit(SELECT_MASTER_FILE.encode()) == bytes.fromhex("9000")
