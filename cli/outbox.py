@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,15 +101,14 @@ def _summary(record: RecordInfo) -> dict[str, object]:
 
 
 def _show(records: list[RecordInfo]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     if not records:
         typer.echo("outbox: nothing waits", err=True)
         return
-    table = Table("no.", "id", "state", "captured", "attempts", "last code", box=None, pad_edge=False)
+    # No table that fits itself to the terminal: ids are there to be copied whole.
+    typer.echo(f"{'no.':>6}  {'id':36}  {'state':12}  {'captured':19}  attempts  last code")
     for record in records:
         captured = f"{record.captured_at.astimezone():%d/%m/%Y %H:%M:%S}"
-        cells = (record.record_id, record.state.value, captured, str(record.attempts), record.last_code or "")
-        table.add_row(str(record.sequence), *cells)
-    Console(file=sys.stdout).print(table)
+        typer.echo(
+            f"{record.sequence:6}  {record.record_id:36}  {record.state.value:12}  {captured}  {record.attempts:8}"
+            f"  {record.last_code or ''}".rstrip()
+        )

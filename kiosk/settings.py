@@ -6,9 +6,18 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
+from pydantic import (
+    AnyHttpUrl,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as PydanticSettingsError
 
@@ -139,6 +148,12 @@ class Settings(BaseSettings):
     policy: Policy = Policy()
     data: Path = Field(default_factory=data_folder)
     """Folder of the records, the vault's key and the trust store."""
+
+    @model_validator(mode="after")
+    def _a_receipt_is_awaited_within_the_recording(self) -> Self:
+        if self.registry.receipt_seconds >= self.limits.recording:
+            raise ValueError("registry.receipt_seconds must be shorter than limits.recording")
+        return self
 
     @property
     def outbox_file(self) -> Path:
