@@ -169,7 +169,6 @@ class _Reading:
         self._card_access = CardAccess()
         self._access: Access | None = None
         self._files: DocumentFiles | None = None
-        self._examination: SodExamination | None = None
         self._mrz: Mrz | None = None
         self._dg13: Dg13 | None = None
         self._infos: SecurityInfos | None = None
@@ -273,7 +272,6 @@ class _Reading:
                 max_crl_age=timedelta(days=by.policy.max_crl_age_days),
             ),
         )
-        self._examination = examination
         self._add(*examination.checks)
         return examination
 

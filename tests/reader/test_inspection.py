@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from reader.errors import CardRemoved, LinkTimeout
 from reader.inspection import Inspector
 from reader.keys import AccessMode, CanKey, Opening, PresentedIdentity
 from reader.lds import com
+from reader.lds.files import data_group
 from reader.model import Inspection, Verdict
 from reader.opening import opening_from_mrz, opening_from_number, opening_from_qr
 from reader.policy import Policy
@@ -445,6 +447,30 @@ def test_a_signed_group_that_is_missing(card: Card) -> None:
 
 def test_a_chip_without_ef_com_is_complete_by_ef_sod(card: Card) -> None:
     assert inspect(card, chip=without(card.personalisation, "EF.COM")).verdict is Verdict.ACCEPT
+
+
+def signed_anew(card: Card, *numbers: int) -> Personalisation:
+    """A card that never had other data groups than these."""
+    files = {number: card.personalisation.files[f"DG{number}"] for number in numbers}
+    sod = card.issuer.sign_sod({number: hashlib.sha256(raw).digest() for number, raw in files.items()})
+    listed = com.encode(com.Com(tuple(data_group(number).tag or 0 for number in numbers)))
+    kept = without(card.personalisation, *(f"DG{number}" for number in range(1, 17) if number not in numbers))
+    return kept.with_file("EF.SOD", sod).with_file("EF.COM", listed)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "reasons"),
+    [
+        ((1, 2, 13), ("chip.no_proof",)),
+        ((1, 2, 14), ()),
+        ((1, 2, 15), ()),
+        ((1, 13, 14, 15), ("content.portrait_missing",)),
+    ],
+)
+def test_what_an_issuer_left_out(card: Card, numbers: tuple[int, ...], reasons: tuple[str, ...]) -> None:
+    found = inspect(card, chip=signed_anew(card, *numbers))
+    assert found.verdict is (Verdict.REVIEW if reasons else Verdict.ACCEPT)
+    assert found.reasons == reasons
 
 
 def test_a_chip_that_hides_pace_is_rejected(card: Card) -> None:

@@ -1,0 +1,52 @@
+"""`motcham read` where no reader is needed: the key that is asked for, and defects of the program."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from cli import read as command
+from cli.reading import Request, unread
+from reader.keys import CanKey
+from reader.model import Inspection
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
+    monkeypatch.setenv("MOTCHAM_HOME", str(tmp_path))
+    made = typer.Typer()
+    made.command()(command.read)
+    return made
+
+
+def test_a_key_that_was_typed_on_a_terminal(app: typer.Typer, monkeypatch: pytest.MonkeyPatch) -> None:
+    requests: list[Request] = []
+
+    def reading(request: Request, *_: object) -> Inspection:
+        requests.append(request)
+        return unread("link.no_card", "no card", "Put it down.")
+
+    monkeypatch.setattr(command, "_ask", lambda: "001099000001")
+    monkeypatch.setattr(command, "read_document", reading)
+    assert CliRunner().invoke(app, ["--access", "pace", "--groups", "1,13", "--json"]).exit_code == 32
+    (request,) = requests
+    assert request.opening.keys == (CanKey("000001"),)
+    assert (request.opening.mode, request.groups) == ("pace", (1, 13))
+
+
+def test_a_defect_is_told_without_a_traceback_and_without_data(
+    app: typer.Typer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def defective(*_: object) -> Inspection:
+        raise RuntimeError("Nguyễn Văn Mẫu")
+
+    monkeypatch.setattr(command, "read_document", defective)
+    result = CliRunner().invoke(app, ["--can", "123456", "--json"])
+    assert result.exit_code == 70
+    assert json.loads(result.stdout)["error"]["code"] == "program.defect"
+    assert "Traceback" not in result.stderr
+    assert "Mẫu" not in result.output
