@@ -193,6 +193,7 @@ class Outbox:
         identity: str,
         zone: ZoneInfo | timezone = UTC,
         facts: Mapping[str, str] | None = None,
+        hold: timedelta = timedelta(0),
         wanted: Callable[[], bool] = lambda: True,
     ) -> Slot:
         """Store a record and its audit event. When this returns, a power cut no longer loses them.
@@ -203,6 +204,7 @@ class Outbox:
             identity: what identifies the person; only its pseudonym enters the trail.
             zone: in which the day of the ticket numbers turns.
             facts: codes for the audit event, never personal data.
+            hold: the record becomes `due` only after this, so that its capturer alone sends or withdraws it until then.
             wanted: asked last; False rolls everything back.
 
         Raises:
@@ -225,7 +227,7 @@ class Outbox:
                     now.isoformat(timespec="milliseconds"),
                     self._clock.monotonic(),
                     self._clock.boot_id(),
-                    now.timestamp(),
+                    (now + hold).timestamp(),
                 ),
             )
             self._trail.append(AuditKind.CHECKED_IN, subject=identity, record=slot.record_id, facts=facts)
@@ -408,7 +410,6 @@ class Outbox:
 
     def _next_ticket(self, now: datetime, zone: ZoneInfo | timezone) -> int:
         day = now.astimezone(zone).date().isoformat()
-        self._connection.execute("DELETE FROM ticket_series WHERE day <> ?", (day,))
         statement = "INSERT INTO ticket_series VALUES (?, 1) ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last"
         return cast(int, self._one(statement, day))
 

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,8 @@ from registry.messages import ClinicInfo
 _log = logging.getLogger("motcham.kiosk")
 _STORE_RETRY_SECONDS: Final = 5.0
 _CLINICS_KEY: Final = "clinics"
+_MARGIN_SECONDS: Final = 1.0
+_HOLD: Final = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +93,14 @@ class RecordKeeper:
 
     def keep(self, effect: Record) -> None:
         """Have a visit recorded."""
-        self.store.submit(lambda: self._keep(effect))
+        # Earlier than the visit gives up: what is committed by then is told, what is not is rolled back.
+        deadline = self._clock.monotonic() + self._settings.limits.recording - _MARGIN_SECONDS
+        self.store.submit(lambda: self._keep(effect, deadline))
 
     def abandon(self, job: int) -> None:
         """Its person was told that the record failed: it must not reach the registry."""
         with self._lock:
             self._abandoned.add(job)
-            awaited = self._awaited
-            if awaited is None or awaited.job != job:
-                return
-            self._awaited = None
-        self.store.submit(lambda: self._opened().withdraw(awaited.slot.record_id))
 
     def note_denial(self, effect: NoteDenial) -> None:
         """Have it written down that somebody was sent to staff."""
@@ -165,9 +165,9 @@ class RecordKeeper:
         self._usable = True
         self._post(StoreReady())
 
-    def _keep(self, effect: Record) -> None:
+    def _keep(self, effect: Record, deadline: float) -> None:
         try:
-            slot = self._commit(effect)
+            slot = self._commit(effect, deadline)
         except RecordAbandoned:
             _log.warning("a record came too late and was dropped")
             return
@@ -182,17 +182,12 @@ class RecordKeeper:
             self._on_fault(error)
             self._post(RecordingFailed(DEFECT.code, effect.job))
             return
-        until = self._clock.monotonic() + self._settings.registry.receipt_seconds
+        until = min(deadline, self._clock.monotonic() + self._settings.registry.receipt_seconds)
         with self._lock:
-            late = effect.job in self._abandoned
-            if not late:
-                self._awaited = _Awaited(effect.job, slot, effect.clinic, until)
-        if late:
-            self._opened().withdraw(slot.record_id)
-        else:
-            self.sending.submit(lambda: self._deliver(slot.record_id))
+            self._awaited = _Awaited(effect.job, slot, effect.clinic, until)
+        self.sending.submit(lambda: self._deliver(slot.record_id))
 
-    def _commit(self, effect: Record) -> Slot:
+    def _commit(self, effect: Record, deadline: float) -> Slot:
         outbox, settings = self._opened(), self._settings
 
         def compose(slot: Slot) -> bytes:
@@ -200,14 +195,25 @@ class RecordKeeper:
 
         def wanted() -> bool:
             with self._lock:
-                return effect.job not in self._abandoned
+                return effect.job not in self._abandoned and self._clock.monotonic() < deadline
 
         facts = {"desk": settings.desk.value, "verdict": effect.verdict.value}
         if effect.clinic is not None:
             facts["clinic"] = effect.clinic.id
-        return outbox.capture(
-            RECORD_KIND, compose, identity=identity_of(effect.document), zone=self._zone, facts=facts, wanted=wanted
+        slot = outbox.capture(
+            RECORD_KIND,
+            compose,
+            identity=identity_of(effect.document),
+            zone=self._zone,
+            facts=facts,
+            hold=_HOLD,
+            wanted=wanted,
         )
+        if not wanted():
+            # The disk took so long for the commit itself that the person has heard, or is about to hear, of a failure.
+            outbox.withdraw(slot.record_id)
+            raise RecordAbandoned("the record was stored too late")
+        return slot
 
     def _note_denial(self, effect: NoteDenial) -> None:
         identity = None if effect.document is None else identity_of(effect.document)

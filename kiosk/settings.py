@@ -151,8 +151,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _a_receipt_is_awaited_within_the_recording(self) -> Self:
-        if self.registry.receipt_seconds >= self.limits.recording:
-            raise ValueError("registry.receipt_seconds must be shorter than limits.recording")
+        if self.registry.receipt_seconds + 2 > self.limits.recording:
+            raise ValueError("limits.recording must exceed registry.receipt_seconds by two seconds")
         return self
 
     @property
