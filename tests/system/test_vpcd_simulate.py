@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -87,14 +88,18 @@ def statuses(report: dict[str, Any]) -> dict[str, str]:
 
 
 def test_no_command_waits_for_the_network_stack(pcsc_lock: None) -> None:
-    with ensure_pcscd(), VirtualCard(SilentChip()), PcscService().connect("Virtual PCD 00 00") as card:
-        card.transmit(bytes.fromhex("0084000008"))
-        started = time.perf_counter()
-        for _ in range(50):
-            card.transmit(bytes.fromhex("0084000008"))
-        each = (time.perf_counter() - started) / 50
-    # Without immediate acknowledgements each command takes 40 ms; with them well below one.
-    assert each < 0.01
+    service = PcscService()
+    with ensure_pcscd(), VirtualCard(SilentChip()):
+        reader = service.wait_for_card(lambda name: name == "Virtual PCD 00 00", 5)
+        with service.connect(reader) as card:
+            waits = []
+            for _ in range(50):
+                started = time.perf_counter()
+                card.transmit(bytes.fromhex("0084000008"))
+                waits.append(time.perf_counter() - started)
+    service.close()
+    # Without immediate acknowledgements every command takes 40 ms; with them well below one, save on a busy machine.
+    assert statistics.median(waits) < 0.01
 
 
 def test_a_private_service_ends_when_it_is_not_needed(pcsc_lock: None) -> None:
