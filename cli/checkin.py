@@ -11,19 +11,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from cli import reading as shared
+from cli.beside_reading import PICTURES, ask_for_key, logged, private_file, progress, save_photo
 from cli.outbox import ConfigOption
-from cli.read import (
-    _PICTURES,
-    ApduLogOption,
-    EvidenceOption,
-    JsonOption,
-    PhotoOption,
-    _ask,
-    _logged,
-    _private_file,
-    _progress,
-    _save_photo,
-)
+from cli.read import ApduLogOption, EvidenceOption, JsonOption, PhotoOption
 
 if TYPE_CHECKING:
     from cli.headless_visit import Outcome
@@ -74,17 +64,17 @@ def checkin(
     from kiosk.assembly import Extras, assembled
     from reader.progress import Progressed
 
-    if photo is not None and photo.suffix.lower() not in _PICTURES:
+    if photo is not None and photo.suffix.lower() not in PICTURES:
         raise typer.BadParameter("--photo takes a name that ends with .jpg or .png")
     judged_at = shared.moment(at)
     key = shared.Key(qr, id_number, can, mrz, document_number, birth, expiry, access)
     numbers = shared.group_numbers(groups)
-    opening = key.opening(judged_at.date(), _ask)
+    opening = key.opening(judged_at.date(), ask_for_key)
     settings = _settings(config, desk, reader, timeout)
     store = shared.trust_store(trust or (), crl or (), judged_at)
     seen = _Seen()
     with ExitStack() as stack:
-        around = None if apdu_log is None else _logged(stack.enter_context(_private_file(apdu_log)))
+        around = None if apdu_log is None else logged(stack.enter_context(private_file(apdu_log)))
         extras = Extras(
             code_devices=False,
             moment=(lambda: judged_at) if at is not None else None,
@@ -94,7 +84,7 @@ def checkin(
         )
         client = stack.enter_context(registry_of(settings, registry))
         conductor = stack.enter_context(assembled(settings, client, store, extras))
-        listener, say = stack.enter_context(_progress())
+        listener, say = stack.enter_context(progress())
         companion = Companion(
             choose=lambda clinics: _choose(clinics, clinic),
             progress=lambda phase, step, fraction: listener(Progressed(phase, step, fraction)),
@@ -106,10 +96,10 @@ def checkin(
     if inspection is not None and evidence is not None:
         from reader.report import to_evidence
 
-        with _private_file(evidence) as file:
+        with private_file(evidence) as file:
             json.dump(to_evidence(inspection, judged_at), file, ensure_ascii=False)
     if inspection is not None and photo is not None:
-        _save_photo(inspection, photo)
+        save_photo(inspection, photo)
     failure = _failure(outcome, inspection)
     _print(settings, outcome, inspection, failure, as_json)
     raise typer.Exit(_exit_code(inspection, failure))

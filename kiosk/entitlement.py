@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from kiosk.visit.states import Clinic, Insurance, InsuranceStanding
 from reader.model import Document
 from registry.errors import RegistryError
-from registry.messages import CheckIn, CitizenQuery, ClinicInfo, InsuranceAnswer, Receipt
+from registry.messages import CitizenQuery, ClinicInfo, InsuranceAnswer, Receipt
 
 _log = logging.getLogger("motcham.kiosk")
 _CITIZEN_NUMBER: Final = re.compile(r"[0-9]{12}")
@@ -27,7 +27,7 @@ class Registry(Protocol):
 
     def clinics(self) -> tuple[ClinicInfo, ...]: ...
 
-    def check_in(self, record: CheckIn, key: str) -> Receipt: ...
+    def check_in(self, body: bytes, key: str) -> Receipt: ...
 
 
 def citizen_number(document: Document) -> str | None:

@@ -7,13 +7,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from pydantic import ValidationError
-
 from kiosk.entitlement import Registry
 from kiosk.errors import NoSuchRecord, SealBroken
 from kiosk.outbox import LONGEST_WAIT, Outbox, StoredReceipt
 from registry.errors import IdempotencyConflict, RecordRefused, RegistryBusy, RegistryError
-from registry.messages import CheckIn
 
 _log = logging.getLogger("motcham.kiosk")
 _FIRST_WAIT: Final = timedelta(seconds=1)
@@ -66,9 +63,7 @@ class Sender:
 
     def _send(self, record_id: str, content: bytes) -> bool:
         try:
-            receipt = self._registry.check_in(CheckIn.model_validate_json(content), record_id)
-        except ValidationError:
-            return self._set_aside(record_id, "record.unreadable")
+            receipt = self._registry.check_in(content, record_id)
         except IdempotencyConflict as error:
             return self._set_aside(record_id, error.code)
         except RegistryError as error:

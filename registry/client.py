@@ -18,7 +18,7 @@ from registry.errors import (
     RegistryError,
     RegistryUnreachable,
 )
-from registry.messages import CheckIn, CitizenQuery, ClinicInfo, InsuranceAnswer, Receipt
+from registry.messages import CheckIn, CitizenQuery, ClinicInfo, InsuranceAnswer, Problem, Receipt
 
 _Answer = TypeVar("_Answer", bound=BaseModel)
 _CLINICS = TypeAdapter(tuple[ClinicInfo, ...])
@@ -87,14 +87,15 @@ class RegistryClient:
         except ValidationError as error:
             raise RegistryUnreachable("the answer is not a registry's") from error
 
-    def check_in(self, record: CheckIn, key: str) -> Receipt:
-        """Deliver a record. Safe to repeat with the same key until a receipt comes back.
+    def check_in(self, body: bytes, key: str) -> Receipt:
+        """Deliver a record, as `body_of` made it. Safe to repeat with the same key until a receipt comes back.
+
+        The bytes are sent as they are: a record that a newer version would encode otherwise stays the same record.
 
         Raises:
             IdempotencyConflict: the key was used with another body.
             RegistryUnreachable: also when the receipt is for another key or body than was sent.
         """
-        body = body_of(record)
         response = self._send("POST", "/v1/check-ins", body, {"Idempotency-Key": key})
         receipt = _parse(Receipt, response)
         if receipt.idempotency_key != key or receipt.body_sha256 != hashlib.sha256(body).hexdigest():
@@ -127,13 +128,22 @@ def _error_of(response: httpx.Response) -> RegistryError:
     status = response.status_code
     if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
         return NotAuthorised(f"refused with {status}")
-    if status == httpx.codes.CONFLICT:
-        return IdempotencyConflict("the key was used with another body")
     if status in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
         return RegistryBusy(f"asked to wait with {status}", _seconds(response.headers.get("Retry-After")))
-    if 400 <= status < 500 and status != httpx.codes.REQUEST_TIMEOUT:
-        return RecordRefused(f"refused with {status}")
+    match _code_of(response):
+        case IdempotencyConflict.code:
+            return IdempotencyConflict("the key was used with another body")
+        case RecordRefused.code:
+            return RecordRefused(f"refused with {status}")
+    # A proxy, a portal or a wrong address: nothing that it says is about the record.
     return RegistryUnreachable(f"answered {status}")
+
+
+def _code_of(response: httpx.Response) -> str | None:
+    try:
+        return Problem.model_validate_json(response.content).code
+    except ValidationError:
+        return None
 
 
 def _seconds(header: str | None) -> float | None:

@@ -88,7 +88,7 @@ class CheckIn(Message):
     """What the kiosk knew when the person left: a `Standing`, or "unconfirmed"."""
     clinic_id: Code | None = None
     local_ticket: str | None = Field(default=None, max_length=16)
-    """The number that the kiosk printed by itself while it was offline."""
+    """The number that the kiosk gives by itself when no receipt comes in time."""
 
 
 class Receipt(Message):

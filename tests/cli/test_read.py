@@ -30,7 +30,7 @@ def test_a_key_that_was_typed_on_a_terminal(app: typer.Typer, monkeypatch: pytes
         requests.append(request)
         return unread("link.no_card", "no card", "Put it down.")
 
-    monkeypatch.setattr(command, "_ask", lambda: "001099000001")
+    monkeypatch.setattr(command, "ask_for_key", lambda: "001099000001")
     monkeypatch.setattr(command, "read_document", reading)
     assert CliRunner().invoke(app, ["--access", "pace", "--groups", "1,13", "--json"]).exit_code == 32
     (request,) = requests

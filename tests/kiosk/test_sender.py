@@ -17,7 +17,8 @@ from kiosk.visit.effects import Record
 from kiosk.visit.states import Desk, InsuranceStanding
 from reader.model import Verdict
 from registry.client import RegistryClient, body_of
-from registry.messages import CheckIn
+from registry.errors import RecordRefused
+from registry.messages import CheckIn, Problem
 
 
 class HandClock:
@@ -62,6 +63,12 @@ def answer(status: int, **headers: str) -> Callable[[httpx.Response], httpx.Resp
         return httpx.Response(status, headers=headers)
 
     return change
+
+
+def refuse(response: httpx.Response) -> httpx.Response:
+    response.close()
+    problem = Problem(code=RecordRefused.code, message="no such clinic", remedy=RecordRefused.remedy)
+    return httpx.Response(422, text=problem.model_dump_json())
 
 
 @pytest.fixture
@@ -175,13 +182,13 @@ def test_the_registry_may_ask_for_a_longer_pause(
 def test_a_refused_record_does_not_hold_up_the_next_and_is_set_aside_in_the_end(
     outbox: Outbox, sender: Sender, network: BadNetwork, capture: Callable[[], Slot], clock: HandClock
 ) -> None:
-    network.script = [answer(422)]
+    network.script = [refuse]
     capture()
     second = capture()
     assert sender.send_next()
     assert sender.send_next()
     assert outbox.receipt(second.record_id) is not None
-    network.script = [answer(422)] * 9
+    network.script = [refuse] * 9
     for _ in range(9):
         clock.wall += timedelta(minutes=15)
         assert sender.send_next()
@@ -205,7 +212,8 @@ def test_another_record_under_the_same_key_is_an_alarm(
     stored = outbox.take(slot.record_id)
     assert stored is not None
     outbox.recover()
-    registry.check_in(CheckIn.model_validate_json(stored).model_copy(update={"name": "Somebody Else"}), slot.record_id)
+    another = CheckIn.model_validate_json(stored).model_copy(update={"name": "Somebody Else"})
+    registry.check_in(body_of(another), slot.record_id)
     assert sender.deliver(slot.record_id) is None
     assert state(outbox) is RecordState.QUARANTINED
     assert [event.kind for event in outbox.trail.events()][-1] == "record.conflict"

@@ -150,42 +150,42 @@ def test_a_difference_is_named_and_its_value_kept_back(client: RegistryClient) -
 
 
 def test_the_same_key_and_body_give_the_first_receipt_again(store: Store, client: RegistryClient) -> None:
-    first = client.check_in(record(), KEY)
-    assert client.check_in(record(), KEY) == first
+    first = client.check_in(body_of(record()), KEY)
+    assert client.check_in(body_of(record()), KEY) == first
     assert first.queue_number == "D001"
     assert first.body_sha256 == hashlib.sha256(body_of(record())).hexdigest()
     assert store.count_check_ins() == 1
 
 
 def test_the_same_key_with_another_body_is_a_conflict(store: Store, client: RegistryClient) -> None:
-    client.check_in(record(), KEY)
+    client.check_in(body_of(record()), KEY)
     with pytest.raises(IdempotencyConflict):
-        client.check_in(record(clinic_id="skin"), KEY)
+        client.check_in(body_of(record(clinic_id="skin")), KEY)
     assert store.count_check_ins() == 1
 
 
 def test_a_sequence_number_under_another_key_is_a_conflict(client: RegistryClient) -> None:
-    client.check_in(record(), KEY)
+    client.check_in(body_of(record()), KEY)
     with pytest.raises(IdempotencyConflict):
-        client.check_in(record(), KEY[:-1] + "2")
+        client.check_in(body_of(record()), KEY[:-1] + "2")
 
 
 def test_a_new_installation_counts_anew(store: Store, client: RegistryClient) -> None:
-    client.check_in(record(), KEY)
-    client.check_in(record(installation="another"), KEY[:-1] + "2")
+    client.check_in(body_of(record()), KEY)
+    client.check_in(body_of(record(installation="another")), KEY[:-1] + "2")
     assert store.count_check_ins() == 2
 
 
 def test_a_second_visit_of_the_day_is_flagged_and_kept(store: Store, client: RegistryClient) -> None:
-    assert not client.check_in(record(), KEY).repeated_visit
-    second = client.check_in(record(sequence=2, clinic_id="skin"), KEY[:-1] + "2")
+    assert not client.check_in(body_of(record()), KEY).repeated_visit
+    second = client.check_in(body_of(record(sequence=2, clinic_id="skin")), KEY[:-1] + "2")
     assert second.repeated_visit
     assert store.count_check_ins() == 2
 
 
 def test_each_clinic_and_day_counts_by_itself(store: Store, client: RegistryClient) -> None:
     def visit(sequence: int, **changes: object) -> str | None:
-        return client.check_in(record(sequence=sequence, **changes), f"{KEY[:-2]}{sequence:02d}").queue_number
+        return client.check_in(body_of(record(sequence=sequence, **changes)), f"{KEY[:-2]}{sequence:02d}").queue_number
 
     tomorrow = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
     assert [visit(1), visit(2), visit(3, clinic_id="skin"), visit(4, captured_at=tomorrow), visit(5)] == [
@@ -200,7 +200,7 @@ def test_each_clinic_and_day_counts_by_itself(store: Store, client: RegistryClie
 
 def test_an_unknown_clinic_is_refused_and_nothing_is_stored(store: Store, client: RegistryClient) -> None:
     with pytest.raises(RecordRefused):
-        client.check_in(record(clinic_id="nowhere"), KEY)
+        client.check_in(body_of(record(clinic_id="nowhere")), KEY)
     assert store.count_check_ins() == 0
 
 
@@ -251,9 +251,15 @@ def test_no_answer_is_unreachable() -> None:
 def test_a_captive_portal_is_not_taken_for_the_registry() -> None:
     portal = httpx.MockTransport(lambda _request: httpx.Response(200, text="<html>Wi-Fi login</html>"))
     client = RegistryClient("http://testserver", transport=portal)
-    for call in (lambda: client.look_up(query()), client.clinics, lambda: client.check_in(record(), KEY)):
+    for call in (lambda: client.look_up(query()), client.clinics, lambda: client.check_in(body_of(record()), KEY)):
         with pytest.raises(RegistryUnreachable):
             call()
+
+
+def test_a_wrong_address_is_not_a_refused_record() -> None:
+    elsewhere = httpx.MockTransport(lambda _request: httpx.Response(404, text="Not found"))
+    with pytest.raises(RegistryUnreachable):
+        RegistryClient("http://testserver", transport=elsewhere).check_in(body_of(record()), KEY)
 
 
 def test_a_receipt_for_another_record_is_not_believed(store: Store) -> None:
@@ -261,7 +267,7 @@ def test_a_receipt_for_another_record_is_not_believed(store: Store) -> None:
     answer = httpx.MockTransport(lambda _request: httpx.Response(200, content=other.model_dump_json()))
     client = RegistryClient("http://testserver", transport=answer)
     with pytest.raises(RegistryUnreachable):
-        client.check_in(record(clinic_id="skin"), KEY)
+        client.check_in(body_of(record(clinic_id="skin")), KEY)
 
 
 def test_equal_requests_at_once_have_one_effect(store: Store) -> None:
