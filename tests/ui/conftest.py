@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -82,6 +82,12 @@ MIXED_CHECKS = (
     not_applicable(CheckId.CHIP_PACE_CAM, "chip.not_announced"),
     *CHECKS[4:],
 )
+LONG_NAMED = replace(PERSON, name="Công Tằng Tôn Nữ Huyền Trang Thuỳ Dương")
+GUEST = replace(PERSON, issuer="D", sex="M", name="WOLFESCHLEGELSTEINHAUSEN BERGERDORFF MAXIMILIAN")
+LONG_CLINICS = tuple(
+    replace(clinic, name_vi="Phục hồi chức năng và y học cổ truyền", name_en="Rehabilitation and old medicine")
+    for clinic in CLINICS
+)
 ISSUED_AT = datetime(2026, 11, 2, 1, 42, tzinfo=UTC)
 
 
@@ -134,6 +140,12 @@ SAMPLES = (
     Sample("ticket, offline", TicketIssued(PERSON, VALID, ticket("K1-007", CLINICS[0], confirmed=False), False)),
     Sample("ticket, counter", TicketIssued(PERSON, VALID, ticket("B003", COUNTER, confirmed=True))),
     Sample("ticket, no clinic", TicketIssued(PERSON, None, ticket("K1-008", None, confirmed=False)), Desk.COUNTER),
+    Sample("long name, reading", Reading(Phase.VERIFYING, "step", 0.5, GUEST)),
+    Sample("long name, expired", replace(here(InsuranceStanding.EXPIRED), document=GUEST)),
+    Sample("long name, no face", replace(here(InsuranceStanding.MISMATCH), document=LONG_NAMED, face=None)),
+    Sample("long name, counter", replace(here(None, Verdict.REJECT), document=GUEST, face=None), Desk.COUNTER),
+    Sample("long clinics", ChoosingClinic(PERSON, VALID, LONG_CLINICS)),
+    Sample("long ticket", TicketIssued(GUEST, VALID, ticket("K12345-1234", LONG_CLINICS[0], confirmed=False))),
     Sample("farewell", Farewell(card_present=True)),
     Sample("farewell, card taken", Farewell(card_present=False)),
     *(Sample(f"problem, {kind}", Problem(kind, "link.timeout", card_present=True)) for kind in ProblemKind),

@@ -20,7 +20,7 @@ _TODAY = date(2026, 11, 2)
 
 def image(png: bytes) -> QImage:
     loaded = QImage()
-    assert loaded.loadFromData(QByteArray(png), "PNG")  # type: ignore[call-overload]
+    assert loaded.loadFromData(QByteArray(png), "PNG")
     return loaded
 
 

@@ -15,6 +15,7 @@ Item {
     readonly property bool atRest: shown === "Rest" || shown === "AskingForCard"
     readonly property bool wide: width > height
     property string shown: ""
+    readonly property bool deaf: settling.running
 
     clip: true
     focus: true
@@ -98,7 +99,7 @@ Item {
     // A shaking hand touches twice: the second touch must not press what has just appeared under it.
     MouseArea {
         anchors.fill: parent
-        visible: settling.running
+        visible: kiosk.deaf
     }
     Timer {
         id: settling

@@ -74,6 +74,11 @@ QtObject {
     readonly property real headline: Math.ceil(bodyPx * (compact ? 1.5625 : wide ? 1.9531 : 2.4414))
     readonly property real number: Math.ceil(bodyPx * (compact ? 3.8147 : wide ? 4.7684 : 5.9605))
     readonly property real subtitle: compact ? body : lead
+    // Long names take smaller letters, a step of the scale for each limit that they pass.
+    function fitting(size: real, text: string, limits: list<int>): real {
+        return limits.reduce((fit, limit) => text.length > limit ? Math.ceil(fit / 1.25) : fit, size)
+    }
+
     // Staff sit close and read much at once.
     readonly property real staff: Math.ceil(bodyPx * 0.64)
 

@@ -16,6 +16,7 @@ Button {
     Keys.onEnterPressed: clicked()
 
     readonly property real pad: Theme.mm(Theme.compact ? 4 : 7)
+    readonly property real leading: Theme.compact ? 1.2 : Theme.lineHeight
 
     background: Surface {
         color: card.down ? Theme.donePaper : Theme.surface
@@ -30,32 +31,34 @@ Button {
             y: card.pad
             width: parent.width - 2 * card.pad
             text: card.text
-            size: Theme.compact ? Theme.body : Theme.title
-            lineHeight: Math.round(size * (Theme.compact ? 1.2 : Theme.lineHeight))
-            font.weight: Font.Bold
-            maximumLineCount: 2
+            size: Theme.fitting(Theme.compact ? Theme.body : Theme.title, text, Theme.compact ? [20] : [20, 34])
+            lineHeight: Math.round(size * card.leading)
+            maximumLineCount: Theme.compact ? 2 : 3
             elide: Text.ElideRight
+            font.weight: Font.Bold
             Accessible.ignored: true
         }
         Column {
             x: card.pad
             anchors.bottom: parent.bottom
             anchors.bottomMargin: card.pad
-            width: parent.width - 3 * card.pad - arrow.width
+            width: parent.width - 2 * card.pad
 
             Words {
-                width: parent.width
+                width: parent.width - (card.waiting === "" ? arrow.width + card.pad : 0)
                 text: card.place
                 size: Theme.small
-                lineHeight: Math.round(size * (Theme.compact ? 1.2 : Theme.lineHeight))
+                lineHeight: Math.round(size * card.leading)
+                maximumLineCount: Theme.compact ? 1 : 2
+                elide: Text.ElideRight
                 Accessible.ignored: true
             }
             Words {
-                width: parent.width
+                width: parent.width - arrow.width - card.pad
                 visible: text !== ""
                 text: card.waiting
                 size: Theme.small
-                lineHeight: Math.round(size * (Theme.compact ? 1.2 : Theme.lineHeight))
+                lineHeight: Math.round(size * card.leading)
                 color: Theme.inkSoft
                 Accessible.ignored: true
             }

@@ -46,7 +46,9 @@ FocusScope {
         Words {
             width: parent.width
             text: frame.content.headline
-            size: Theme.headline
+            size: Theme.fitting(Theme.headline, text, [38, 48])
+            maximumLineCount: 3
+            elide: Text.ElideRight
             font.weight: Font.Bold
             font.letterSpacing: -size * 0.01
             Accessible.role: Accessible.Heading

@@ -106,7 +106,9 @@ Item {
             width: parent.width
             visible: text !== ""
             text: ticket.place
-            size: Theme.title
+            size: Theme.fitting(Theme.title, text, Theme.compact ? [18, 26] : [24])
+            maximumLineCount: 2
+            elide: Text.ElideRight
             font.weight: Font.Bold
             horizontalAlignment: Text.AlignHCenter
         }

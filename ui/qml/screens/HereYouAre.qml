@@ -15,7 +15,7 @@ ScreenFrame {
         readonly property real pad: Theme.mm(Theme.compact ? 6 : 10)
 
         width: parent.width
-        height: Math.min(parent.height, Theme.mm(Theme.compact ? 90 : 136))
+        height: Math.min(parent.height, Math.max(Theme.mm(Theme.compact ? 90 : 136), who.implicitHeight + 2 * pad))
         y: screen.columns ? (parent.height - height) * 0.4 : parent.height - height
 
         PortraitFrame {
@@ -29,6 +29,8 @@ ScreenFrame {
             name: screen.content.portraitName
         }
         Column {
+            id: who
+
             anchors.left: face.right
             anchors.leftMargin: person.pad
             anchors.right: parent.right
@@ -39,7 +41,9 @@ ScreenFrame {
             Words {
                 width: parent.width
                 text: screen.content.name
-                size: Theme.compact ? Theme.lead : Theme.title
+                size: Theme.fitting(Theme.compact ? Theme.lead : Theme.title, text, [20, 30])
+                maximumLineCount: 3
+                elide: Text.ElideRight
                 font.weight: Font.Bold
             }
             Repeater {
