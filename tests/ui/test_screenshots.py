@@ -30,6 +30,15 @@ def test_the_same_state_gives_the_same_bytes(application: QGuiApplication, sampl
         assert capture(state, today=_TODAY) == capture(state, today=_TODAY), name
 
 
+def test_no_screen_has_a_broken_binding(
+    gallery: Any, samples: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    for first, second in zip(samples.values(), list(samples.values())[::-1], strict=True):
+        gallery.show(first)
+        gallery.show(second, language=Language.ENGLISH)
+    assert [record.message for record in caplog.records if record.message.startswith("QML")] == []
+
+
 def test_every_screen_looks_different(gallery: Any, samples: dict[str, Any]) -> None:
     pictures = {bytes(gallery.show(sample, DESK).grabWindow().constBits()) for sample in samples.values()}
     assert len(pictures) == len(samples)

@@ -15,7 +15,7 @@ Rectangle {
     required property bool reducedMotion
 
     readonly property real margin: Math.round(height * 0.02)
-    readonly property real panelWidth: Math.max(260, Math.min(360, width * 0.28))
+    readonly property real panelWidth: Math.max(260, Math.min(400, width * 0.36))
 
     color: "#20262B"
 

@@ -9,7 +9,7 @@ Rectangle {
 
     required property var demo
 
-    readonly property real unit: Math.max(12, Math.min(17, height / 62))
+    readonly property real unit: Math.max(12, Math.min(17, height / 68))
     readonly property color ink: "#E8ECEF"
     readonly property color faint: "#AEB9C2"
 

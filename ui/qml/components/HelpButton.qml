@@ -1,4 +1,3 @@
-import ".."
 
 // Calls staff. Always in the same corner, on every screen.
 QuietButton {

@@ -1,5 +1,4 @@
 import QtQuick
-import ".."
 import "../components"
 
 // The card left too early: the ring waits where it is, the picture shows the way back.

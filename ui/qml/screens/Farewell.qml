@@ -1,5 +1,4 @@
 import QtQuick
-import ".."
 import "../components"
 
 // All personal data is gone; take the card.

@@ -1,5 +1,4 @@
 import QtQuick
-import ".."
 import "../components"
 
 // The document is read: the ring closes with what is done, the steps say what that is.
