@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.settings import Settings
+
 
 def tracked(repository: Path) -> list[Path]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=repository, check=True, capture_output=True, text=True)
@@ -56,3 +58,11 @@ def test_links_of_the_documentation_lead_somewhere(repository: Path) -> None:
     for page in [repository / "README.md", *(repository / "docs").glob("*.md")]:
         for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
             assert (page.parent / link).exists(), f"{page.name} links to {link}"
+
+
+def test_the_settings_of_the_documentation_load(repository: Path, tmp_path: Path) -> None:
+    example = re.search(r"```toml\n(.*?)```", (repository / "docs" / "settings.md").read_text(), re.DOTALL)
+    assert example is not None
+    file = tmp_path / "settings.toml"
+    file.write_text(example[1])
+    assert Settings.load(file).place.facility_code == "79024"

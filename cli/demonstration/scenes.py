@@ -27,7 +27,7 @@ from kiosk.visit.states import (
     TicketIssued,
 )
 
-_BRIEF = TimeLimits(ticket_without_card=0.6, farewell=0.6, problem=5.0)
+_BRIEF = TimeLimits(ticket_without_card=0.6, farewell=0.6, problem=1.5)
 _IMPATIENT = TimeLimits(idle=0.8, countdown=3.0, farewell=0.6)
 _FOREIGN_CODE = "https://example.invalid/menu"
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import locale
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from cli.demonstration.player import codes_seen
@@ -17,21 +19,47 @@ from kiosk.worker import Worker
 from registry.client import RegistryClient
 from simulator.vpcd import VirtualCard
 from ui.view_models.demo_view_model import DemoGroup, DemoViewModel
+from ui.view_models.words import Language
 from ui.window import run
 
-_CARDS: Mapping[str, tuple[str, str | None, str]] = MappingProxyType(
+
+@dataclass(frozen=True, slots=True)
+class _Button:
+    """A button of the panel that lays a card down; `labels` in Vietnamese and English."""
+
+    profile: str
+    fault: str | None
+    labels: tuple[str, str]
+
+
+_CARDS: Mapping[str, _Button] = MappingProxyType(
     {
-        "good": ("cccd-no-expiry", None, "Bà Lan · thẻ tốt"),
-        "young": ("cccd", None, "Anh Mẫu · thẻ tốt"),
-        "new": ("can_cuoc_2024", None, "Cô Yến · thẻ Căn cước 2024"),
-        "expired-insurance": ("cccd-expired-insurance", None, "Bảo hiểm đã hết hạn"),
-        "tampered": ("cccd", "tampered-portrait", "Ảnh trong chip bị thay"),
-        "unknown-issuer": ("cccd", "unknown-issuer", "Nơi cấp không rõ"),
-        "pulled-away": ("cccd", "pulled-away", "Thẻ bị nhấc ra giữa chừng"),
-        "bank-card": ("bank-card", None, "Thẻ ngân hàng"),
+        "good": _Button("cccd-no-expiry", None, ("Bà Lan · thẻ tốt", "Mrs Lan · a good card")),
+        "young": _Button("cccd", None, ("Anh Mẫu · thẻ tốt", "Mr Mẫu · a good card")),
+        "new": _Button("can_cuoc_2024", None, ("Bà Yến · thẻ mẫu 2024", "Mrs Yến · the card of 2024")),
+        "expired-insurance": _Button("cccd-expired-insurance", None, ("Bảo hiểm đã hết hạn", "Insurance has ended")),
+        "tampered": _Button("cccd", "tampered-portrait", ("Ảnh trong chip bị thay", "Another face on the chip")),
+        "unknown-issuer": _Button("cccd", "unknown-issuer", ("Nơi cấp không rõ", "Unknown issuer")),
+        "pulled-away": _Button("cccd", "pulled-away", ("Thẻ bị nhấc ra giữa chừng", "Pulled away, put back")),
+        "bank-card": _Button("bank-card", None, ("Thẻ ngân hàng", "A bank card")),
     }
 )
-"""Buttons: profile, fault, label."""
+_GROUPS = (
+    (
+        ("Đưa mã QR và đặt thẻ", "Show the QR code, lay the card down"),
+        {name: card.labels for name, card in _CARDS.items()},
+    ),
+    (
+        ("Từng việc một", "One thing at a time"),
+        {
+            "place-only": ("Chỉ đặt thẻ", "Lay a card down, no code"),
+            "code-only": ("Chỉ đưa mã QR", "Show a code, no card"),
+            "foreign-code": ("Đưa một mã lạ", "Show a strange code"),
+            "take": ("Lấy thẻ ra", "Take the card away"),
+        },
+    ),
+    (("Mạng", "Network"), {"cut": ("Ngắt mạng", "Cut"), "restore": ("Nối lại mạng", "Restore")}),
+)
 
 
 def play(stage: Stage, desk: Desk) -> int:
@@ -43,19 +71,25 @@ def play(stage: Stage, desk: Desk) -> int:
         assembled(settings, client, stage.trust, Extras(code_devices=False)) as conductor,
     ):
         hand = _Hand(stage, conductor)
+        language = _panel_language()
+        index = 0 if language is Language.VIETNAMESE else 1
         groups = [
-            DemoGroup("Đưa mã QR và đặt thẻ", [(identity, label) for identity, (_, _, label) in _CARDS.items()]),
-            DemoGroup("Thẻ", [("place-only", "Chỉ đặt thẻ của anh Mẫu"), ("take", "Lấy thẻ ra")]),
-            DemoGroup("Mã QR", [("code-only", "Chỉ đưa mã của anh Mẫu"), ("foreign-code", "Đưa một mã lạ")]),
-            DemoGroup("Mạng", [("cut", "Ngắt mạng"), ("restore", "Nối lại mạng")]),
+            DemoGroup(heading[index], [(identity, labels[index]) for identity, labels in buttons.items()])
+            for heading, buttons in _GROUPS
         ]
-        panel = DemoViewModel(groups, hand.act)
-        hand.note = panel.tell
+        panel = DemoViewModel(groups, hand.act, language)
+        hand.say = panel.tell
         conductor.start()
         try:
             return run(conductor, settings, demo=panel)
         finally:
             hand.close()
+
+
+def _panel_language() -> Language:
+    """The panel is for whoever shows the product: it follows their system, as the kiosk itself never does."""
+    spoken = locale.getlocale()[0] or ""
+    return Language.VIETNAMESE if spoken.startswith("vi") else Language.ENGLISH
 
 
 class _Hand:
@@ -65,7 +99,7 @@ class _Hand:
         self._stage = stage
         self._conductor = conductor
         self._card: VirtualCard | None = None
-        self.note: Callable[[str], None] = lambda _: None
+        self.say: Callable[[str], None] = lambda _: None
         self._worker = Worker("demo", self._tell_fault)
         self._worker.start()
 
@@ -90,14 +124,11 @@ class _Hand:
                 self._show_code("https://example.invalid/menu")
             case "cut":
                 self._stage.registry.cut()
-                self.note("Mạng đang ngắt")
             case "restore":
                 self._stage.registry.restore()
-                self.note("Mạng đã nối lại")
             case _:
-                profile, fault, label = _CARDS[button]
-                self._place(profile, fault, with_code=True)
-                self.note(f"Trên đầu đọc: {label}")
+                card = _CARDS[button]
+                self._place(card.profile, card.fault, with_code=True)
 
     def _place(self, profile: str, fault: str | None, *, with_code: bool) -> None:
         self._take()
@@ -112,11 +143,10 @@ class _Hand:
         if self._card is not None:
             self._card.remove()
             self._card = None
-            self.note("Đầu đọc đang trống")
 
     def _show_code(self, text: str | None) -> None:
         for read in codes_seen(text or ""):
             self._conductor.post(CodeScanned(read))
 
     def _tell_fault(self, error: BaseException) -> None:
-        self.note(describe(error))
+        self.say(describe(error))

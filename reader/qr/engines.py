@@ -45,11 +45,9 @@ def _zxing() -> Engine | None:
     except ImportError:
         return None
 
-    # The family QRCode also holds Micro QR and rMQR, of which noise makes phantoms.
-    model_2 = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
-
     def read(picture: Grey) -> list[QrCode]:
-        barcodes = zxingcpp.read_barcodes(picture, formats=model_2)
+        # The family QRCode also holds Micro QR and rMQR, of which noise makes phantoms.
+        barcodes = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCodeModel2)
         return list(_readable((barcode.bytes, _zxing_corners(barcode.position)) for barcode in barcodes))
 
     return read
