@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hmac
+import json
 import logging
-from typing import Annotated
+from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from pydantic import BaseModel, ValidationError
 
 from registry.errors import IdempotencyConflict, NotAuthorised, RecordRefused, RegistryError, StoreUnusable
 from registry.messages import (
     Batch,
     BatchAnswer,
+    BatchItem,
     BatchOutcome,
     CheckIn,
     CitizenQuery,
@@ -29,7 +32,10 @@ from registry.store import Store
 
 _log = logging.getLogger("motcham.registry")
 _STATUS = {RecordRefused: 422, IdempotencyConflict: 409, NotAuthorised: 401, StoreUnusable: 503}
-_LARGEST_BODY = 256 * 1024
+_LARGEST_BODY: Final = 256 * 1024
+_LARGEST_BATCH: Final = 4 * 1024 * 1024
+
+_Message = TypeVar("_Message", bound=BaseModel)
 
 
 def create_app(store: Store, *, token: str | None = None) -> FastAPI:
@@ -52,9 +58,7 @@ def create_app(store: Store, *, token: str | None = None) -> FastAPI:
     @app.exception_handler(RequestValidationError)
     async def _malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
         # The framework's own answer repeats the input, and with it the person.
-        fields = ", ".join(sorted({".".join(map(str, problem["loc"])) for problem in error.errors()}))
-        problem = Problem(code=RecordRefused.code, message=f"malformed: {fields}", remedy=RecordRefused.remedy)
-        return JSONResponse(problem.model_dump(), 422)
+        return await _refuse(_request, _malformed_fields(error))
 
     def authorise(authorization: Annotated[str | None, Header()] = None) -> None:
         if token is not None and not hmac.compare_digest((authorization or "").encode(), f"Bearer {token}".encode()):
@@ -62,10 +66,11 @@ def create_app(store: Store, *, token: str | None = None) -> FastAPI:
 
     v1 = APIRouter(prefix="/v1", dependencies=[Depends(authorise)])
 
-    @v1.post("/insurance/look-ups")
-    def look_up_insurance(query: CitizenQuery) -> InsuranceAnswer:
+    @v1.post("/insurance/look-ups", responses={422: {"model": Problem}}, openapi_extra=_takes(CitizenQuery))
+    async def look_up_insurance(request: Request) -> InsuranceAnswer:
         """A person's health insurance. A POST, so that no number stands in a URL."""
-        return store.insurance(query)
+        query = _parsed(CitizenQuery, await _bounded_body(request, _LARGEST_BODY))
+        return await run_in_threadpool(store.insurance, query)
 
     @v1.get("/clinics")
     def list_clinics() -> tuple[ClinicInfo, ...]:
@@ -75,21 +80,22 @@ def create_app(store: Store, *, token: str | None = None) -> FastAPI:
     @v1.post(
         "/check-ins",
         responses={201: {"model": Receipt}, 409: {"model": Problem}, 422: {"model": Problem}},
-        openapi_extra={"requestBody": {"content": {"application/json": {"schema": CheckIn.model_json_schema()}}}},
+        openapi_extra=_takes(CheckIn),
     )
     async def check_in(
         request: Request, response: Response, idempotency_key: Annotated[IdempotencyKey, Header()]
     ) -> Receipt:
         """Store a record once. 201 for a new one, 200 with the first receipt for the same key and body, else 409."""
-        body = await _bounded_body(request)
+        body = await _bounded_body(request, _LARGEST_BODY)
         receipt, new = await run_in_threadpool(store.check_in, idempotency_key, body)
         response.status_code = 201 if new else 200
         return receipt
 
-    @v1.post("/check-ins/batch")
-    def check_in_batch(batch: Batch) -> BatchAnswer:
+    @v1.post("/check-ins/batch", responses={422: {"model": Problem}}, openapi_extra=_takes(Batch))
+    async def check_in_batch(request: Request) -> BatchAnswer:
         """Store up to 100 records, each by itself: one that is refused does not hold up the others."""
-        return BatchAnswer(outcomes=tuple(_outcome(store, item.key, item.record) for item in batch.items))
+        batch = _parsed(Batch, await _bounded_body(request, _LARGEST_BATCH))
+        return BatchAnswer(outcomes=await run_in_threadpool(_outcomes, store, batch))
 
     app.include_router(v1)
 
@@ -121,18 +127,41 @@ def create_app(store: Store, *, token: str | None = None) -> FastAPI:
     return app
 
 
-def _outcome(store: Store, key: str, record: CheckIn) -> BatchOutcome:
+def _outcomes(store: Store, batch: Batch) -> tuple[BatchOutcome, ...]:
+    return tuple(_outcome(store, item) for item in batch.items)
+
+
+def _outcome(store: Store, item: BatchItem) -> BatchOutcome:
+    # As the kiosk encodes it: sent alone before or after, it is the same body and gets the same receipt.
+    body = json.dumps(item.record, ensure_ascii=False, separators=(",", ":")).encode()
     try:
-        receipt, new = store.check_in(key, record.model_dump_json().encode())
+        receipt, new = store.check_in(item.key, body)
     except (RecordRefused, IdempotencyConflict) as error:
-        return BatchOutcome(key=key, status=_STATUS[type(error)], code=error.code)
-    return BatchOutcome(key=key, status=201 if new else 200, receipt=receipt)
+        return BatchOutcome(key=item.key, status=_STATUS[type(error)], code=error.code)
+    return BatchOutcome(key=item.key, status=201 if new else 200, receipt=receipt)
 
 
-async def _bounded_body(request: Request) -> bytes:
+def _takes(message: type[BaseModel]) -> dict[str, Any]:
+    """Describes a body that the endpoint reads by itself, so that it is bounded before it is kept."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": message.model_json_schema()}}}}
+
+
+async def _bounded_body(request: Request, largest: int) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > _LARGEST_BODY:
-            raise RecordRefused("the record is too large")
+        if len(body) > largest:
+            raise RecordRefused("the body is too large")
     return bytes(body)
+
+
+def _parsed(kind: type[_Message], body: bytes) -> _Message:
+    try:
+        return kind.model_validate_json(body)
+    except ValidationError as error:
+        raise _malformed_fields(error) from None
+
+
+def _malformed_fields(error: ValidationError | RequestValidationError) -> RecordRefused:
+    fields = ", ".join(sorted({".".join(map(str, problem["loc"])) for problem in error.errors()}))
+    return RecordRefused(f"malformed: {fields}")

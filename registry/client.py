@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -22,7 +23,8 @@ from registry.messages import CheckIn, CitizenQuery, ClinicInfo, InsuranceAnswer
 
 _Answer = TypeVar("_Answer", bound=BaseModel)
 _CLINICS = TypeAdapter(tuple[ClinicInfo, ...])
-_LARGEST_ANSWER = 1 << 20
+_LARGEST_ANSWER: Final = 1 << 20
+_LONGEST_PAUSE: Final = 86_400
 
 
 def body_of(record: CheckIn) -> bytes:
@@ -31,13 +33,14 @@ def body_of(record: CheckIn) -> bytes:
 
 
 class RegistryClient:
-    """Synchronous; each call blocks at most about `timeout` seconds a phase, so it belongs in a worker thread.
+    """Synchronous; each call blocks for up to four times `timeout`, so it belongs in a worker thread.
 
     Args:
         base_url: for example ``http://127.0.0.1:8600``.
         token: bearer token, where the registry asks for one.
-        timeout: seconds for connect, write and read each.
+        timeout: seconds for connect, write and read each, and for the whole of an answer's body.
         transport: replaces the network, for example to call an application in this process.
+        clock: gives steadily growing seconds.
 
     Every method raises `RegistryUnreachable`, `RegistryBusy`, `NotAuthorised` or `RecordRefused`.
     """
@@ -49,8 +52,12 @@ class RegistryClient:
         token: str | None = None,
         timeout: float = 3.0,
         transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        self._timeout = timeout
+        self._clock = clock
+        # Not compressed: a small answer could otherwise grow without bound in memory.
+        headers = {"Accept-Encoding": "identity", **({} if token is None else {"Authorization": f"Bearer {token}"})}
         # The environment's proxies must never see a patient's number.
         self._http = httpx.Client(
             base_url=base_url, headers=headers, timeout=timeout, transport=transport, trust_env=False
@@ -70,20 +77,21 @@ class RegistryClient:
     def ready(self) -> bool:
         """Whether the registry answers and can use its database."""
         try:
-            return self._http.get("/readyz").status_code == httpx.codes.OK
-        except httpx.TransportError:
+            self._send("GET", "/readyz")
+        except RegistryError:
             return False
+        return True
 
     def look_up(self, query: CitizenQuery) -> InsuranceAnswer:
         """Ask for a person's health insurance."""
-        response = self._send("POST", "/v1/insurance/look-ups", query.model_dump_json().encode())
-        return _parse(InsuranceAnswer, response)
+        answer = self._send("POST", "/v1/insurance/look-ups", query.model_dump_json().encode())
+        return _parse(InsuranceAnswer, answer)
 
     def clinics(self) -> tuple[ClinicInfo, ...]:
         """The facility's clinics with the numbers given today."""
-        response = self._send("GET", "/v1/clinics")
+        answer = self._send("GET", "/v1/clinics")
         try:
-            return _CLINICS.validate_json(response.content)
+            return _CLINICS.validate_json(answer)
         except ValidationError as error:
             raise RegistryUnreachable("the answer is not a registry's") from error
 
@@ -96,41 +104,52 @@ class RegistryClient:
             IdempotencyConflict: the key was used with another body.
             RegistryUnreachable: also when the receipt is for another key or body than was sent.
         """
-        response = self._send("POST", "/v1/check-ins", body, {"Idempotency-Key": key})
-        receipt = _parse(Receipt, response)
+        receipt = _parse(Receipt, self._send("POST", "/v1/check-ins", body, {"Idempotency-Key": key}))
         if receipt.idempotency_key != key or receipt.body_sha256 != hashlib.sha256(body).hexdigest():
             raise RegistryUnreachable("the receipt is for another record")
         return receipt
 
     def _send(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
-    ) -> httpx.Response:
+    ) -> bytes:
+        """The body of a successful answer."""
         sent = {**(headers or {}), **({} if body is None else {"Content-Type": "application/json"})}
         try:
-            response = self._http.request(method, path, content=body, headers=sent)
-        except httpx.TransportError as error:
+            with self._http.stream(method, path, content=body, headers=sent) as response:
+                answer = self._bounded_body(response)
+        except httpx.RequestError as error:
             raise RegistryUnreachable(f"no answer: {type(error).__name__}") from error
-        if len(response.content) > _LARGEST_ANSWER:
-            raise RegistryUnreachable("the answer is too large")
         if response.is_success:
-            return response
-        raise _error_of(response)
+            return answer
+        raise _error_of(response, answer)
+
+    def _bounded_body(self, response: httpx.Response) -> bytes:
+        # The network's own time limit begins anew with every byte that comes.
+        deadline = self._clock() + self._timeout
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > _LARGEST_ANSWER:
+                raise RegistryUnreachable("the answer is too large")
+            if self._clock() > deadline:
+                raise RegistryUnreachable("the answer came too slowly")
+        return bytes(body)
 
 
-def _parse(kind: type[_Answer], response: httpx.Response) -> _Answer:
+def _parse(kind: type[_Answer], answer: bytes) -> _Answer:
     try:
-        return kind.model_validate_json(response.content)
+        return kind.model_validate_json(answer)
     except ValidationError as error:
         raise RegistryUnreachable("the answer is not a registry's") from error
 
 
-def _error_of(response: httpx.Response) -> RegistryError:
+def _error_of(response: httpx.Response, answer: bytes) -> RegistryError:
     status = response.status_code
     if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
         return NotAuthorised(f"refused with {status}")
     if status in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
         return RegistryBusy(f"asked to wait with {status}", _seconds(response.headers.get("Retry-After")))
-    match _code_of(response):
+    match _code_of(answer):
         case IdempotencyConflict.code:
             return IdempotencyConflict("the key was used with another body")
         case RecordRefused.code:
@@ -139,12 +158,13 @@ def _error_of(response: httpx.Response) -> RegistryError:
     return RegistryUnreachable(f"answered {status}")
 
 
-def _code_of(response: httpx.Response) -> str | None:
+def _code_of(answer: bytes) -> str | None:
     try:
-        return Problem.model_validate_json(response.content).code
+        return Problem.model_validate_json(answer).code
     except ValidationError:
         return None
 
 
 def _seconds(header: str | None) -> float | None:
-    return float(header) if header is not None and header.isdecimal() else None
+    # Bounded: numbers of any length are decimal, and few of them are a time.
+    return min(float(header), _LONGEST_PAUSE) if header is not None and header.isdecimal() else None

@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints, WithJsonSchema
 
 PersonalNumber = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
@@ -19,7 +19,8 @@ IdempotencyKey = Annotated[str, StringConstraints(min_length=16, max_length=64, 
 
 
 class Message(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # An error's text would otherwise repeat the input, and with it the person.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class CitizenQuery(Message):
@@ -106,7 +107,8 @@ class Receipt(Message):
 
 class BatchItem(Message):
     key: IdempotencyKey
-    record: CheckIn
+    record: Annotated[dict[str, JsonValue], WithJsonSchema(CheckIn.model_json_schema())] = Field(repr=False)
+    """A `CheckIn`, judged by itself: a malformed one is no reason to refuse the others."""
 
 
 class Batch(Message):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
+import logging
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -25,10 +28,16 @@ from registry.tables import Base, Citizen, Clinic, QueueCounter, StoredCheckIn
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # The driver must leave transactions to us: a writer takes its lock at BEGIN, never in the middle.
     connection.isolation_level = None
+    connection.execute("PRAGMA busy_timeout=5000")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA busy_timeout=5000")
+
+
+def _make_private(file: str | None) -> None:
+    """SQLite would let others read it; its journal takes the file's mode."""
+    if file and file != ":memory:":
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _begin_immediate(connection: Any) -> None:
@@ -48,15 +57,23 @@ class Store:
         self._settings = settings
         self._clock = clock
         self._new_id = new_id
-        self._engine: Engine = create_engine(settings.database)
+        # A statement's parameters and rows are people: they belong neither into a log nor into the text of an error.
+        logging.getLogger("sqlalchemy.engine").setLevel(logging.INFO)
+        self._engine: Engine = create_engine(settings.database, hide_parameters=True)
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_immediate)
         self._sessions = sessionmaker(self._engine, expire_on_commit=False)
 
     def create_tables(self) -> None:
-        """Make the tables that are missing. Raises StoreUnusable."""
+        """Make the database if it is not there, for its owner only, and the tables that are missing.
+
+        Raises:
+            StoreUnusable: it cannot be made or used.
+        """
         with self._guarded():
+            if self._engine.dialect.name == "sqlite":
+                _make_private(self._engine.url.database)
             Base.metadata.create_all(self._engine)
 
     def close(self) -> None:
@@ -139,7 +156,7 @@ class Store:
 
         Args:
             key: the idempotency key.
-            body: the record's JSON as received; its SHA-256 is compared on repetition.
+            body: the record's JSON as received. A repetition must say the same; it may be spaced or ordered otherwise.
 
         Raises:
             RecordRefused: the body is not a record, or names a clinic that does not exist.
@@ -155,9 +172,10 @@ class Store:
         with self._session() as session:
             before = session.get(StoredCheckIn, (record.province_code, key))
             if before is not None:
-                if before.body_sha256 != digest:
+                if before.body_sha256 != digest and json.loads(before.body) != json.loads(body):
                     raise IdempotencyConflict("the key was used with another body")
-                return Receipt.model_validate(before.receipt), False
+                # The digest tells this caller what was understood; all else stays what it was at first.
+                return Receipt.model_validate({**before.receipt, "body_sha256": digest}), False
             if self._sequence_taken(session, record):
                 raise IdempotencyConflict("the kiosk's sequence number was used under another key")
             receipt = Receipt(
@@ -244,7 +262,8 @@ class Store:
     def _guarded(self) -> Iterator[None]:
         try:
             yield
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            # The driver's own error comes through bare where a new connection is prepared.
             raise StoreUnusable(f"the database failed: {type(error).__name__}") from error
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
+import logging
+import stat
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -17,7 +20,7 @@ from hypothesis import strategies as st
 
 from registry.app import create_app
 from registry.client import RegistryClient, body_of
-from registry.errors import IdempotencyConflict, NotAuthorised, RecordRefused, RegistryUnreachable
+from registry.errors import IdempotencyConflict, NotAuthorised, RecordRefused, RegistryUnreachable, StoreUnusable
 from registry.messages import CheckIn, CitizenQuery, Standing
 from registry.seed import hospital_clinics, invent_citizens
 from registry.settings import RegistrySettings
@@ -336,3 +339,79 @@ def test_every_invented_number_agrees_with_its_century_and_sex(seed: int) -> Non
         person.birth_date.year,
         person.sex,
     )
+
+
+def test_a_record_has_one_receipt_whether_it_comes_alone_or_in_a_batch(
+    store: Store, service: httpx.Client, client: RegistryClient
+) -> None:
+    def in_batch(key: str, content: CheckIn) -> dict[str, object]:
+        # As `motcham outbox export` writes it: the stored bytes, read and written again.
+        items = [{"key": key, "record": json.loads(body_of(content))}]
+        sent = json.dumps({"items": items}, indent=1, ensure_ascii=False).encode()
+        (outcome,) = service.post("/v1/check-ins/batch", content=sent).json()["outcomes"]
+        return {"status": outcome["status"], "receipt": outcome["receipt"]}
+
+    alone_first = client.check_in(body_of(record()), KEY)
+    assert in_batch(KEY, record()) == {"status": 200, "receipt": alone_first.model_dump(mode="json")}
+    batch_first = in_batch(KEY[:-1] + "2", record(sequence=2))
+    then_alone = client.check_in(body_of(record(sequence=2)), KEY[:-1] + "2")
+    assert batch_first == {"status": 201, "receipt": then_alone.model_dump(mode="json")}
+    assert in_batch(KEY, record(clinic_id="skin"))["status"] == 409
+    assert store.count_check_ins() == 2
+
+
+def test_a_record_that_only_looks_otherwise_is_the_same(store: Store) -> None:
+    first, _ = store.check_in(KEY, body_of(record()))
+    spaced = json.dumps(json.loads(body_of(record())), indent=2, sort_keys=True).encode()
+    again, new = store.check_in(KEY, spaced)
+    assert not new
+    assert again.body_sha256 == hashlib.sha256(spaced).hexdigest()
+    assert again.model_copy(update={"body_sha256": first.body_sha256}) == first
+
+
+def test_a_malformed_item_does_not_hold_up_its_batch(store: Store, service: httpx.Client) -> None:
+    items = [
+        {"key": KEY, "record": {"name": "Canary"}},
+        {"key": KEY[:-1] + "2", "record": record().model_dump(mode="json")},
+    ]
+    answer = service.post("/v1/check-ins/batch", json={"items": items})
+    assert [outcome["status"] for outcome in answer.json()["outcomes"]] == [422, 201]
+    assert "Canary" not in answer.text
+    assert store.count_check_ins() == 1
+
+
+@pytest.mark.parametrize("path", ["/v1/check-ins/batch", "/v1/insurance/look-ups"])
+def test_every_body_is_bounded_before_it_is_kept(service: httpx.Client, path: str) -> None:
+    answer = service.post(path, content=(b" " * 100_000 for _ in range(60)))
+    assert (answer.status_code, answer.json()["message"]) == (422, "the body is too large")
+
+
+def test_nobody_stands_in_the_logs_of_the_database(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    store = Store(RegistrySettings(f"sqlite:///{tmp_path / 'r.db'}"), clock=lambda: NOW, new_id=lambda: "x")
+    store.create_tables()
+    store.add_clinics(hospital_clinics())
+    store.add_citizens([lan()])
+    store.insurance(query())
+    store.check_in(KEY, body_of(record()))
+    with pytest.raises(StoreUnusable) as failed:
+        store.add_citizens([lan(name=None)])
+    store.close()
+    told = caplog.text + repr(failed.value) + repr(failed.value.__cause__)
+    assert "INSERT INTO citizens" in told
+    assert not any(personal in told for personal in ("001151000001", "Nguyễn Thị Lan", "HT3010000000001"))
+
+
+def test_the_database_is_for_its_owner_only(store: Store, tmp_path: Path) -> None:
+    store.check_in(KEY, body_of(record()))
+    files = list(tmp_path.glob("registry.db*"))
+    assert files
+    assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files)
+
+
+def test_a_file_that_is_no_database_is_unusable(tmp_path: Path) -> None:
+    (tmp_path / "r.db").write_bytes(b"no database at all" * 100)
+    store = Store(RegistrySettings(f"sqlite:///{tmp_path / 'r.db'}"), clock=lambda: NOW, new_id=lambda: "x")
+    assert not store.usable()
+    with pytest.raises(StoreUnusable):
+        store.create_tables()
