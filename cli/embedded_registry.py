@@ -36,7 +36,8 @@ class EmbeddedRegistry:
             self.process.wait(5)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait()
+        # Closes the pipes as well.
+        self.process.communicate()
 
 
 def prepare_database(folder: Path, further: Iterable[CitizenRecord], *, citizens: int = 10_000) -> str:
@@ -76,13 +77,22 @@ def start_registry(
     """
     token = token or secrets.token_urlsafe(32)
     command = [sys.executable, "-m", "cli.main", "registry", "serve", "--port", str(port), "--database", database]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, TOKEN_VARIABLE: token})
+    process = subprocess.Popen(
+        [*command, "--until-stdin-ends"],
+        # Never written to: it ends with this process, however that ends.
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, TOKEN_VARIABLE: token},
+        # A Ctrl-C in the terminal must not end the registry before the kiosk that still sends to it.
+        start_new_session=True,
+    )
     assert process.stdout is not None
     deadline = time.monotonic() + timeout
     ready, _, _ = select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))
     url = process.stdout.readline().strip() if ready else ""
     if not url:
         process.kill()
-        process.wait()
+        process.communicate()
         raise RegistryUnreachable("the embedded registry did not start")
     return EmbeddedRegistry(url, token, process)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from registry.store import Store
 
 registry_app = typer.Typer(no_args_is_help=True, help="The central registry that kiosks talk to.")
@@ -60,6 +64,7 @@ def serve(
     database: Database = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 8600,
+    until_stdin_ends: Annotated[bool, typer.Option("--until-stdin-ends", hidden=True)] = False,
 ) -> None:
     """Run the service until it is stopped. The first line on stdout is its address.
 
@@ -81,8 +86,17 @@ def serve(
         server = uvicorn.Server(
             uvicorn.Config(create_app(store, token=token), access_log=False, log_level="warning", server_header=False)
         )
+        if until_stdin_ends:
+            threading.Thread(target=_stop_after_stdin, args=(server,), name="parent", daemon=True).start()
         server.run(sockets=[listener])
     store.close()
+
+
+def _stop_after_stdin(server: uvicorn.Server) -> None:
+    """A kiosk that is killed cannot stop its registry, but its end of the pipe closes with it."""
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    server.should_exit = True
 
 
 def _url(database: str | None) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cli.demonstration.player import Player
 from cli.demonstration.stage import Stage
 from kiosk.settings import TimeLimits
-from kiosk.visit.events import ClinicChosen, Continued, DigitTyped
+from kiosk.visit.events import ClinicChosen, Continued, DigitTyped, WentBack
 from kiosk.visit.states import (
     AskingForCard,
     AskingForKey,
@@ -55,14 +55,15 @@ def scenes(desk: Desk) -> tuple[Scene, ...]:
         Scene(
             "tampered-portrait",
             "Another person's face on the chip",
-            _refused("tampered-portrait", "passive.group_changed"),
+            _refused("tampered-portrait", "passive.group_changed", Desk.COUNTER),
         ),
         Scene(
             "unknown-issuer",
             "An issuer that nobody vouches for",
-            _refused("unknown-issuer", "passive.issuer_not_provisioned"),
+            _refused("unknown-issuer", "passive.issuer_not_provisioned", Desk.COUNTER, Desk.RESIDENCE),
         ),
         Scene("wrong-code", "Another card's code", _wrong_code),
+        Scene("wrong-number", "Another card's number, typed", _wrong_number),
         Scene("bank-card", "Not an identity document", _bank_card),
         Scene("unknown-code", "A code that is not an identity card's", _unknown_code),
         Scene("network-down", "The registry cannot be reached", _network_down),
@@ -123,17 +124,20 @@ def _pulled_away(player: Player, stage: Stage, desk: Desk) -> None:
     _take_ticket(player, desk, InsuranceStanding.VALID)
 
 
-def _refused(fault: str, code: str) -> Callable[[Player, Stage, Desk], None]:
+def _refused(fault: str, code: str, *served: Desk) -> Callable[[Player, Stage, Desk], None]:
+    """A card that is not accepted; the `served` desks see the person all the same, with the reason."""
+
     def play(player: Player, stage: Stage, desk: Desk) -> None:
         card = stage.card("cccd", fault)
         player.show_code(card.qr_text or "")
         player.place(card)
-        if desk is Desk.COUNTER:
+        if desk in served:
             player.wait_for(HereYouAre, lambda here: code in here.reasons)
         else:
             player.wait_for(Problem, lambda met: met.kind is ProblemKind.CANNOT_CONFIRM and met.code == code)
+        player.touch(WentBack())
         player.take()
-        player.wait_for(Rest, seconds=90)
+        player.wait_for(Rest)
 
     return play
 
@@ -142,6 +146,16 @@ def _wrong_code(player: Player, stage: Stage, desk: Desk) -> None:
     player.show_code(stage.card("cccd-expired-insurance").qr_text or "")
     player.place(stage.card("cccd"))
     player.wait_for(Problem, lambda met: met.kind is ProblemKind.WRONG_KEY and met.code == "access.key_refused")
+    player.take()
+    player.wait_for(Rest)
+
+
+def _wrong_number(player: Player, stage: Stage, desk: Desk) -> None:
+    player.place(stage.card("cccd"))
+    player.wait_for(AskingForKey)
+    holder = stage.card("can_cuoc_2024").person
+    player.touch(*(DigitTyped(digit) for digit in (holder.personal_number if holder else "")))
+    player.wait_for(Problem, lambda met: met.kind is ProblemKind.WRONG_NUMBER and met.code == "access.key_refused")
     player.take()
     player.wait_for(Rest)
 

@@ -22,7 +22,7 @@ from kiosk.visit.situation import Context, Situation
 from kiosk.visit.states import AskingForCard, AskingForKey, Farewell, Problem, ProblemKind
 from kiosk.visit.transition import Transition, blinked, enter, expired, leave, rest
 
-RETRIABLE: Final = frozenset({ProblemKind.WRONG_KEY, ProblemKind.UNKNOWN_CODE})
+RETRIABLE: Final = frozenset({ProblemKind.WRONG_KEY, ProblemKind.WRONG_NUMBER, ProblemKind.UNKNOWN_CODE})
 """Problems that another code or a typed number ends."""
 
 

@@ -137,7 +137,7 @@ def _interrupted(seen: Situation, state: Reading, visit: Visit, context: Context
 
 def _inspected(seen: Situation, visit: Visit, inspection: Inspection, context: Context) -> Transition:
     if inspection.failure is not None:
-        return fail(seen, _kind_of(inspection.failure.code), inspection.failure.code, context)
+        return fail(seen, _kind_of(inspection.failure.code, visit), inspection.failure.code, context)
     if inspection.verdict is Verdict.NONE:
         return fail(seen, ProblemKind.READING_FAILED, ReaderError.code, context)
     document = inspection.document
@@ -164,9 +164,11 @@ def denial_code(reasons: tuple[str, ...]) -> str:
     return reasons[0] if reasons else "document.unverified"
 
 
-def _kind_of(code: str) -> ProblemKind:
+def _kind_of(code: str, visit: Visit) -> ProblemKind:
     if _is(code, KeyRefused.code):
-        return ProblemKind.WRONG_KEY
+        presented = visit.opening.presented if visit.opening is not None else None
+        typed = presented is not None and presented.source == "typed"
+        return ProblemKind.WRONG_NUMBER if typed else ProblemKind.WRONG_KEY
     if _is(code, NotADocument.code):
         return ProblemKind.NOT_A_DOCUMENT
     return ProblemKind.READING_FAILED

@@ -39,7 +39,9 @@ class ProblemKind(StrEnum):
     """Side roads that end a visit at this machine, each with words of its own."""
 
     WRONG_KEY = "wrong_key"
-    """The QR code or number does not belong to the card: scan again, or type the number."""
+    """The QR code does not belong to the card: scan again, or type the number."""
+    WRONG_NUMBER = "wrong_number"
+    """The number that was typed does not open the card: type it again, or show the QR code."""
     NOT_A_DOCUMENT = "not_a_document"
     """A bank card, a transport card, an older identity card without a chip we know."""
     UNKNOWN_CODE = "unknown_code"

@@ -30,7 +30,7 @@ from reader.keys import Opening
 
 # Contactless readers now and then lose a card that has not moved. No hand swaps two cards this fast.
 _BLINK_SECONDS: Final = 0.5
-_KEEPS_OPENING: Final = frozenset({ProblemKind.WRONG_KEY, ProblemKind.READING_FAILED})
+_KEEPS_OPENING: Final = frozenset({ProblemKind.WRONG_KEY, ProblemKind.WRONG_NUMBER, ProblemKind.READING_FAILED})
 
 
 @dataclass(frozen=True, slots=True)

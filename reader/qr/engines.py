@@ -47,7 +47,7 @@ def _zxing() -> Engine | None:
 
     def read(picture: Grey) -> list[QrCode]:
         # The family QRCode also holds Micro QR and rMQR, of which noise makes phantoms.
-        barcodes = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCodeModel2)
+        barcodes = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2))
         return list(_readable((barcode.bytes, _zxing_corners(barcode.position)) for barcode in barcodes))
 
     return read

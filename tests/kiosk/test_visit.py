@@ -181,6 +181,16 @@ def test_failures_have_a_screen_each(stage: MakeStage, lan: Any, failure: str, k
     assert play.wait(20) in (Farewell(card_present=False), Rest())
 
 
+def test_a_wrong_number_is_told_from_a_wrong_code(stage: MakeStage, lan: Any, minh: Any) -> None:
+    play = stage()
+    play.send(CardPlaced())
+    for digit in minh.document.personal_number:
+        play.send(DigitTyped(digit))
+    ended = play.send(ReadingEnded(lan.inspection(failure="access.key_refused")))
+    assert ended == Problem(ProblemKind.WRONG_NUMBER, "access.key_refused", card_present=True)
+    assert play.send(Continued()) == AskingForKey()
+
+
 def test_from_a_wrong_key_another_code_or_number_or_card_goes_on(stage: MakeStage, lan: Any, minh: Any) -> None:
     refused = lan.inspection(failure="access.key_refused")
     play = stage()

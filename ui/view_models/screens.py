@@ -73,6 +73,7 @@ _STATUSES: Final[Mapping[CheckStatus, tuple[str, str]]] = {
 }
 _PROBLEM_PICTURES: Final[Mapping[ProblemKind, str]] = {
     ProblemKind.WRONG_KEY: "code",
+    ProblemKind.WRONG_NUMBER: "code",
     ProblemKind.NOT_A_DOCUMENT: "card",
     ProblemKind.UNKNOWN_CODE: "code",
     ProblemKind.READING_FAILED: "card",
@@ -80,7 +81,13 @@ _PROBLEM_PICTURES: Final[Mapping[ProblemKind, str]] = {
     ProblemKind.NOT_RECORDED: "reception",
 }
 _MENDED_HERE: Final = frozenset(
-    {ProblemKind.WRONG_KEY, ProblemKind.NOT_A_DOCUMENT, ProblemKind.UNKNOWN_CODE, ProblemKind.READING_FAILED}
+    {
+        ProblemKind.WRONG_KEY,
+        ProblemKind.WRONG_NUMBER,
+        ProblemKind.NOT_A_DOCUMENT,
+        ProblemKind.UNKNOWN_CODE,
+        ProblemKind.READING_FAILED,
+    }
 )
 """Problems that the person can solve at this machine; the others are solved at a counter."""
 _TRIED_AGAIN: Final = _MENDED_HERE - {ProblemKind.NOT_A_DOCUMENT}
