@@ -58,7 +58,7 @@ class Store:
         self._clock = clock
         self._new_id = new_id
         # A statement's parameters and rows are people: they belong neither into a log nor into the text of an error.
-        logging.getLogger("sqlalchemy.engine").setLevel(logging.INFO)
+        logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
         self._engine: Engine = create_engine(settings.database, hide_parameters=True)
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _prepare_sqlite)

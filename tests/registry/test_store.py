@@ -397,7 +397,7 @@ def test_nobody_stands_in_the_logs_of_the_database(tmp_path: Path, caplog: pytes
     with pytest.raises(StoreUnusable) as failed:
         store.add_citizens([lan(name=None)])
     store.close()
-    told = caplog.text + repr(failed.value) + repr(failed.value.__cause__)
+    told = f"{caplog.text}{failed.value}{failed.value.__cause__}"
     assert "INSERT INTO citizens" in told
     assert not any(personal in told for personal in ("001151000001", "Nguyễn Thị Lan", "HT3010000000001"))
 
