@@ -184,7 +184,9 @@ class Conductor:
                 return
             try:
                 self._take(event)
-                if self._equipment.clock.monotonic() - self._last_tick >= _TICK_SECONDS:
+                # What has happened comes before what has not happened in time, also after the program was held up.
+                overdue = self._equipment.clock.monotonic() - self._last_tick >= _TICK_SECONDS
+                if overdue and self._events.empty():
                     self._take(Ticked())
             except Exception as error:  # noqa: BLE001 - the kiosk comes back to rest whatever fails; it is reported
                 self._on_fault(error)
@@ -197,7 +199,9 @@ class Conductor:
             return
         if isinstance(event, Ticked):
             self._last_tick = self._equipment.clock.monotonic()
-            self._records.tick()
+            recorded = self._records.tick()
+            if recorded is not None:
+                self._step(recorded)
         self._step(event)
 
     def _step(self, event: VisitEvent) -> None:

@@ -320,12 +320,16 @@ class Outbox:
                 self._trail.append(AuditKind.REFUSED, record=record_id, facts={"code": _ABANDONED})
 
     def purge(self, keep: timedelta = timedelta(0)) -> int:
-        """Erase the content of records acknowledged longer than `keep` ago, also from the journal; gives how many."""
-        before = (self._clock.now() - keep).timestamp()
+        """Erase the content of records acknowledged longer than `keep` ago, also from the journal; gives how many.
+
+        One acknowledged in the future was so by a clock that has been set back since: it is erased too.
+        """
+        now = self._clock.now()
         with self._transaction():
             self._connection.execute(
-                "UPDATE outbox SET state = 'purged', payload = NULL WHERE state = 'acknowledged' AND settled_at <= ?",
-                (before,),
+                "UPDATE outbox SET state = 'purged', payload = NULL"
+                " WHERE state = 'acknowledged' AND (settled_at <= ? OR settled_at > ?)",
+                ((now - keep).timestamp(), now.timestamp()),
             )
             purged = self._connection.changes()
         if purged:

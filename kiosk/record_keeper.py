@@ -53,7 +53,7 @@ class RecordKeeper:
     Args:
         open_outbox: called on the store's thread; raises KioskError.
         chance: gives a number from 0 up to 1.
-        post: takes StoreReady, StoreGone, Recorded and RecordingFailed.
+        post: takes StoreReady, StoreGone, Recorded and RecordingFailed; Recorded also comes from `tick`.
         on_opened: told on the store's thread, once, when it is known whether records can be kept, with the clinics that
             the registry named last.
     """
@@ -110,14 +110,14 @@ class RecordKeeper:
         """Have the clinics remembered for days without network."""
         self.store.submit(lambda: self._opened().keep_setting(_CLINICS_KEY, write_clinics(clinics)))
 
-    def tick(self) -> None:
-        """Give the kiosk's own number to whoever has waited long enough."""
+    def tick(self) -> Recorded | None:
+        """The kiosk's own number for whoever has waited long enough; to be told before the visit itself gives up."""
         with self._lock:
             awaited = self._awaited
             if awaited is None or self._clock.monotonic() < awaited.until:
-                return
+                return None
             self._awaited = None
-        self._issue(awaited, None)
+        return self._recorded(awaited, None)
 
     def note_stop(self) -> None:
         """Have the end of the kiosk written down."""
@@ -138,9 +138,13 @@ class RecordKeeper:
         clinics: tuple[ClinicInfo, ...] = ()
         try:
             outbox = self._open_outbox()
-            outbox.recover()
-            outbox.note(AuditKind.KIOSK_STARTED, facts={"desk": self._settings.desk.value})
-            clinics = read_clinics(outbox.setting(_CLINICS_KEY))
+            try:
+                outbox.recover()
+                outbox.note(AuditKind.KIOSK_STARTED, facts={"desk": self._settings.desk.value})
+                clinics = read_clinics(outbox.setting(_CLINICS_KEY))
+            except BaseException:
+                outbox.close()
+                raise
         except KioskError as error:
             _log.error("no records can be kept: %s", error.code)
             self._post(StoreGone())
@@ -168,6 +172,7 @@ class RecordKeeper:
     def _keep(self, effect: Record, deadline: float) -> None:
         try:
             slot = self._commit(effect, deadline)
+            self._await_receipt(effect, slot, deadline)
         except RecordAbandoned:
             _log.warning("a record came too late and was dropped")
             return
@@ -182,9 +187,6 @@ class RecordKeeper:
             self._on_fault(error)
             self._post(RecordingFailed(DEFECT.code, effect.job))
             return
-        until = min(deadline, self._clock.monotonic() + self._settings.registry.receipt_seconds)
-        with self._lock:
-            self._awaited = _Awaited(effect.job, slot, effect.clinic, until)
         self.sending.submit(lambda: self._deliver(slot.record_id))
 
     def _commit(self, effect: Record, deadline: float) -> Slot:
@@ -195,12 +197,12 @@ class RecordKeeper:
 
         def wanted() -> bool:
             with self._lock:
-                return effect.job not in self._abandoned and self._clock.monotonic() < deadline
+                return self._wanted(effect.job, deadline)
 
         facts = {"desk": settings.desk.value, "verdict": effect.verdict.value}
         if effect.clinic is not None:
             facts["clinic"] = effect.clinic.id
-        slot = outbox.capture(
+        return outbox.capture(
             RECORD_KIND,
             compose,
             identity=identity_of(effect.document),
@@ -209,11 +211,20 @@ class RecordKeeper:
             hold=_HOLD,
             wanted=wanted,
         )
-        if not wanted():
-            # The disk took so long for the commit itself that the person has heard, or is about to hear, of a failure.
-            outbox.withdraw(slot.record_id)
-            raise RecordAbandoned("the record was stored too late")
-        return slot
+
+    def _await_receipt(self, effect: Record, slot: Slot, deadline: float) -> None:
+        with self._lock:
+            # Asked in the same breath: who gives up after this is told the kiosk's own number by `tick` first.
+            if self._wanted(effect.job, deadline):
+                until = min(deadline, self._clock.monotonic() + self._settings.registry.receipt_seconds)
+                self._awaited = _Awaited(effect.job, slot, effect.clinic, until)
+                return
+        # The disk took so long for the commit itself that the person has heard, or is about to hear, of a failure.
+        self._opened().withdraw(slot.record_id)
+        raise RecordAbandoned("the record was stored too late")
+
+    def _wanted(self, job: int, deadline: float) -> bool:
+        return job not in self._abandoned and self._clock.monotonic() < deadline
 
     def _note_denial(self, effect: NoteDenial) -> None:
         identity = None if effect.document is None else identity_of(effect.document)
@@ -233,7 +244,7 @@ class RecordKeeper:
                 else:
                     awaited = None
             if awaited is not None:
-                self._issue(awaited, receipt)
+                self._post(self._recorded(awaited, receipt))
         if self._sender is not None:
             self._sender.tidy()
 
@@ -247,7 +258,7 @@ class RecordKeeper:
         if self._sender is not None and self._sender.send_next():
             self.sending.submit(self._send_next)
 
-    def _issue(self, awaited: _Awaited, receipt: StoredReceipt | None) -> None:
+    def _recorded(self, awaited: _Awaited, receipt: StoredReceipt | None) -> Recorded:
         own_number = local_ticket(awaited.slot, self._settings.place)
         ticket = Ticket(
             number=own_number if receipt is None else receipt.queue_number or own_number,
@@ -256,4 +267,4 @@ class RecordKeeper:
             receipt=None if receipt is None else receipt.receipt_id,
             confirmed=receipt is not None,
         )
-        self._post(Recorded(ticket, awaited.job))
+        return Recorded(ticket, awaited.job)

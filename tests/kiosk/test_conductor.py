@@ -29,6 +29,7 @@ from kiosk.visit.states import (
     Problem,
     ProblemKind,
     Reading,
+    Recording,
     Rest,
     TicketIssued,
     VisitState,
@@ -249,6 +250,45 @@ def test_a_slow_registry_does_not_hold_the_ticket_back(make_kiosk: Callable[...,
         assert (ticket.number, ticket.confirmed, ticket.clinic) == ("K1-001", False, None)
         answer.set()
         assert kiosk.conductor.stop()
+
+
+@pytest.mark.parametrize("answering", [True, False], ids=["registry answers", "registry is silent"])
+def test_a_kiosk_that_was_held_up_says_of_a_stored_record_what_is_true(
+    make_kiosk: Callable[..., Kiosk], registry: RegistryClient, insured: Any, answering: bool
+) -> None:
+    released = threading.Event()
+
+    class Silent(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            released.wait(10)
+            raise httpx.ReadTimeout("late")
+
+    limits = {"recording": 2.5}
+    silent = RegistryClient("http://registry.invalid", transport=Silent())
+    kiosk = make_kiosk(
+        registry if answering else silent, desk=Desk.RESIDENCE, limits=limits, registry={"receipt_seconds": 0.3}
+    )
+
+    def hold_up(state: VisitState) -> None:
+        if isinstance(state, Recording):
+            # As a laptop that is closed, or a machine that swaps: longer than a record may take.
+            time.sleep(3.0)
+
+    kiosk.conductor.subscribe(hold_up)
+    kiosk.script.append(reads(insured))
+    kiosk.watcher.lay_card()
+    kiosk.until(AskingForKey)
+    kiosk.conductor.post(CodeScanned(insured.qr))
+    kiosk.until(HereYouAre)
+    kiosk.conductor.post(Continued())
+    kiosk.until(Recording)
+    ended = kiosk.until(TicketIssued | Problem)  # type: ignore[arg-type]
+    released.set()
+    assert kiosk.conductor.stop()
+    with kiosk.open_outbox() as outbox:
+        (record,) = outbox.records() or (None,)
+    told = isinstance(ended, TicketIssued)
+    assert told == (record is not None and record.state is not RecordState.REJECTED)
 
 
 def test_the_menu_survives_a_restart_without_network(

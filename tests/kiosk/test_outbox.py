@@ -124,6 +124,17 @@ def test_content_is_erased_only_after_the_receipt(reopen: Callable[..., Outbox],
     assert outbox.take(slot.record_id) is None
 
 
+def test_content_is_erased_although_the_clock_was_years_ahead(reopen: Callable[..., Outbox], clock: HandClock) -> None:
+    outbox = reopen()
+    slot = capture(outbox)
+    right = clock.wall
+    clock.wall += timedelta(days=3650)
+    outbox.take(slot.record_id)
+    outbox.acknowledge(slot.record_id, receipt(clock))
+    clock.wall = right
+    assert outbox.purge(timedelta(days=30)) == 1
+
+
 def test_only_what_is_being_sent_can_be_settled(reopen: Callable[..., Outbox], clock: HandClock) -> None:
     outbox = reopen()
     slot = capture(outbox)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import apsw
 import httpx
 import pytest
 
@@ -65,12 +66,17 @@ class Keeping:
     def until(self, kind: type[VisitEvent], seconds: float = 5.0) -> Any:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            self.keeper.tick()
+            self.tick()
             found = [event for event in self.posted if isinstance(event, kind)]
             if found:
                 return found[-1]
             time.sleep(0.005)
         raise AssertionError(f"no {kind.__name__} among {self.posted}")
+
+    def tick(self) -> None:
+        told = self.keeper.tick()
+        if told is not None:
+            self.posted.append(told)
 
     def finish(self) -> list[RecordState]:
         for worker in (self.keeper.store, self.keeper.sending):
@@ -111,7 +117,7 @@ def test_a_person_waits_for_the_registry_no_longer_than_set(
     keeping.start()
     keeping.keeper.keep(record)
     time.sleep(0.1)
-    keeping.keeper.tick()
+    keeping.tick()
     assert [type(event) for event in keeping.posted] == [StoreReady]
     keeping.clock.steady += keeping.settings.registry.receipt_seconds
     recorded = keeping.until(Recorded)
@@ -143,6 +149,42 @@ def test_what_is_stored_too_late_is_kept_from_the_registry(keeping: Keeping, rec
     keeping.keeper.keep(record)
     assert keeping.finish() == [RecordState.REJECTED]
     assert not any(isinstance(event, Recorded) for event in keeping.posted)
+
+
+def test_what_is_given_up_while_the_disk_commits_is_kept_from_the_registry(keeping: Keeping, record: Record) -> None:
+    keeping.start()
+    outbox = keeping.keeper._outbox
+    assert outbox is not None
+    inner = outbox.capture
+
+    def slow_disk(*given: Any, **named: Any) -> Any:
+        slot = inner(*given, **named)
+        keeping.keeper.abandon(record.job)
+        return slot
+
+    outbox.capture = slow_disk  # type: ignore[method-assign]
+    keeping.keeper.keep(record)
+    assert keeping.finish() == [RecordState.REJECTED]
+    assert not any(isinstance(event, Recorded) for event in keeping.posted)
+
+
+def test_an_outbox_that_opens_but_takes_nothing_is_closed_again(keeping: Keeping) -> None:
+    opened: list[Outbox] = []
+    usable = keeping.open_outbox
+
+    def full_disk() -> Outbox:
+        opened.append(usable())
+        opened[-1]._connection.pragma("query_only", len(opened) == 1)
+        return opened[-1]
+
+    keeping.keeper._open_outbox = full_disk
+    keeping.start()
+    assert [type(event) for event in keeping.posted] == [StoreGone]
+    with pytest.raises(apsw.ConnectionClosedError):
+        opened[0]._connection.pragma("user_version")
+    keeping.keeper.store.submit(keeping.keeper._tend)
+    keeping.until(StoreReady)
+    keeping.finish()
 
 
 def test_a_store_that_fails_is_told_and_comes_back_by_itself(keeping: Keeping, record: Record) -> None:
