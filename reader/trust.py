@@ -99,8 +99,8 @@ def load(paths: Iterable[Path], at: datetime) -> TrustStore:
     """Read certificates, master lists and CRLs, in DER or PEM, from files and folders.
 
     A master list counts only when its signer leads to a certificate among `paths`. A folder is read without its
-    subfolders, save `simulated`, whose content is kept apart. What a folder holds besides trust material, or what does
-    not verify, becomes a problem of the store and not an error.
+    subfolders, save `simulated`, whose content is kept apart, also where that folder or a file of it is named. What a
+    folder holds besides trust material, or what does not verify, becomes a problem of the store and not an error.
 
     Args:
         paths: files or folders.
@@ -113,13 +113,16 @@ def load(paths: Iterable[Path], at: datetime) -> TrustStore:
     simulated: list[TrustItem] = []
     problems: list[TrustProblem] = []
     for path in paths:
-        if path.is_dir():
-            for folder, items in ((path, real), (path / SIMULATED_FOLDER, simulated)):
+        is_folder = path.is_dir()
+        in_software = (path if is_folder else path.parent).resolve().name == SIMULATED_FOLDER
+        own = simulated if in_software else real
+        if is_folder:
+            for folder, items in ((path, own), (path / SIMULATED_FOLDER, simulated)):
                 found, unusable = read_folder(folder)
                 items += found
                 problems += unusable
         else:
-            real += read_file(path)
+            own += read_file(path)
     store = merge(_store(real, at, simulated=False), _store(simulated, at, simulated=True))
     return replace(store, problems=(*problems, *store.problems))
 

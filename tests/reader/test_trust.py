@@ -107,6 +107,13 @@ class TestLoading:
         assert store.crls_of(csca, include_simulated=False) == ()
         assert len(store.crls_of(csca, include_simulated=True)) == 1
 
+    @pytest.mark.parametrize("named", ["simulated", "simulated/vn.cer"])
+    def test_a_simulated_issuer_stays_one_however_it_is_named(self, given: Path, vietnam: Issuer, named: str) -> None:
+        put(given / "simulated" / "vn.cer", vietnam.csca_der)
+        store = load([given / named], NOW)
+        assert countries(store) == set()
+        assert countries(store, include_simulated=True) == {"VN"}
+
     def test_a_simulated_root_vouches_for_no_real_list(self, given: Path, vietnam: Issuer, laos: Issuer) -> None:
         put(given / "simulated" / "vn.cer", vietnam.csca_der)
         put(given / "list.ml", vietnam.master_list([laos.csca_der]))
