@@ -35,6 +35,8 @@ from reader.lds.security_infos import (
 CHALLENGE_LENGTH: Final = 8
 NOT_OFFERED: Final = "chip.not_offered"
 """The chip has no such key; it is no fault of its own."""
+KEY_MALFORMED: Final = "chip.key_malformed"
+"""The issuer signed something in the place of a key that is none."""
 
 _ECDSA_HASHES: Final = MappingProxyType(
     {
@@ -63,7 +65,7 @@ def authenticate_chip(channel: Channel, infos: SecurityInfos, random: Callable[[
     """Chip authentication version 1 (section 6.2); when it passes, the channel has new keys that only this chip has.
 
     Args:
-        channel: after any check but a passed or not applicable one it must not be used any more.
+        channel: after a failed check it must not be used any more.
         infos: from a verified DG14.
         random: gives so many bytes of a cryptographic random source.
 
@@ -76,7 +78,7 @@ def authenticate_chip(channel: Channel, infos: SecurityInfos, random: Callable[[
     try:
         key = _choose_key(infos)
     except CryptoError as error:
-        return inconclusive(check, "chip.unsupported", error.message)
+        return _unusable(check, error)
     ours = pace.generate_key_pair(key.curve, key.curve.g, random)
     response = _send_public_key(channel, key, ec.encode_point(key.curve, ours.public))
     if not response.ok:
@@ -122,7 +124,7 @@ def authenticate_actively(channel: Channel, dg15: Dg15, infos: SecurityInfos | N
             return failed(check, "chip.refused", "The chip refused active authentication.", status)
         result = _verify(key, infos, challenge, response.data)
     except CryptoError as error:
-        return inconclusive(check, "chip.unsupported", error.message)
+        return _unusable(check, error)
     evidence = {
         "challenge": challenge.hex(),
         "signature": response.data.hex(),
@@ -137,8 +139,14 @@ def authenticate_actively(channel: Channel, dg15: Dg15, infos: SecurityInfos | N
     return passed(check, evidence, "The chip signed a fresh challenge with the signed key.")
 
 
+def _unusable(check: CheckId, error: CryptoError) -> Check:
+    """What this reader cannot do is no flaw of the document; a key that nobody could use is one."""
+    reason = "chip.unsupported" if isinstance(error, UnsupportedAlgorithm) else KEY_MALFORMED
+    return inconclusive(check, reason, error.message)
+
+
 def _choose_key(infos: SecurityInfos) -> _ChipKey:
-    """The first key that we can use; raises UnsupportedAlgorithm or CertificateError about the last one."""
+    """The first key that we can use; raises CryptoError about the last one."""
     reason: CryptoError = UnsupportedAlgorithm("no protocol is named for the key")
     protocols = infos.of(ChipAuthenticationInfo)
     keys = infos.of(ChipAuthenticationPublicKeyInfo)
@@ -173,9 +181,12 @@ def _send_public_key(channel: Channel, key: _ChipKey, public: bytes) -> Response
 
 
 def _use(channel: Channel) -> None:
-    """Have the chip answer under the new keys: one byte of EF.SOD, which every chip has."""
-    sfi = ELEMENTARY_FILES["EF.SOD"].sfi
-    channel.require(CommandApdu(0x00, 0xB0, 0x80 | sfi, 0x00, le=1), "chip authentication, first use of the keys")
+    """Have the chip answer under the new keys: select EF.SOD, which every chip has.
+
+    A short file identifier would do only with chips that know them; another's refusal would look like a clone's.
+    """
+    fid = ELEMENTARY_FILES["EF.SOD"].fid.to_bytes(2, "big")
+    channel.require(CommandApdu(0x00, 0xA4, 0x02, 0x0C, fid), "chip authentication, first use of the keys")
 
 
 def _internal_authenticate(channel: Channel, challenge: bytes, length: int) -> ResponseApdu | None:

@@ -61,7 +61,10 @@ def check_validity(mrz: Mrz, today: date) -> Check:
 
 
 def check_consistency(mrz: Mrz, dg13: Dg13 | None, presented: PresentedIdentity | None, today: date) -> Check:
-    """DG1 against DG13, and both against the QR code, MRZ or number that was presented with the card."""
+    """DG1 against DG13, and both against the QR code, MRZ or number that was presented with the card.
+
+    Inconclusive where a citizen's number was presented and the document holds none.
+    """
     check = CheckId.CONTENT_CONSISTENCY
     sources = []
     if dg13 is not None:
@@ -75,6 +78,9 @@ def check_consistency(mrz: Mrz, dg13: Dg13 | None, presented: PresentedIdentity 
         differing = [field for field, agrees in compared if not agrees]
         if differing:
             return failed(check, reason, f"DG1 and {name} differ in: {', '.join(differing)}.", evidence)
+    if presented is not None and presented.personal_number is not None and _personal_number(mrz, dg13) is None:
+        detail = "A citizen's number was presented, and the document holds none."
+        return inconclusive(check, "content.presented_not_confirmed", detail, evidence)
     if not evidence:
         return not_applicable(check, "content.nothing_to_compare")
     return passed(check, evidence, "All fields that stand in two places agree.")
@@ -94,8 +100,9 @@ def _with_dg13(mrz: Mrz, dg13: Dg13, today: date) -> Iterator[Comparison]:
 
 
 def _with_presented(mrz: Mrz, dg13: Dg13 | None, presented: PresentedIdentity, today: date) -> Iterator[Comparison]:
-    if presented.personal_number is not None and mrz.personal_number is not None:
-        yield "personal_number", presented.personal_number == mrz.personal_number
+    number = _personal_number(mrz, dg13)
+    if presented.personal_number is not None and number is not None:
+        yield "personal_number", presented.personal_number == number
     if presented.document_number is not None:
         yield "document_number", presented.document_number.rstrip("<") == mrz.document_number
     if presented.name is not None:
@@ -104,6 +111,10 @@ def _with_presented(mrz: Mrz, dg13: Dg13 | None, presented: PresentedIdentity, t
         yield "birth_date", presented.birth_date == mrz.birth_date(today)
     if presented.sex is not None and mrz.sex != "X":
         yield "sex", presented.sex == mrz.sex
+
+
+def _personal_number(mrz: Mrz, dg13: Dg13 | None) -> str | None:
+    return mrz.personal_number or (None if dg13 is None else dg13.number or None)
 
 
 def _same_name(mrz: Mrz, dg13: Dg13 | None, name: str, source: str) -> bool:

@@ -75,7 +75,9 @@ class FileSystem:
         Raises:
             LdsError: the file is no TLV object with the right tag, empty, larger than it may be, or ends early.
             UnexpectedStatus: the chip refuses the file; its `status_word` tells why.
-            LinkError, BrokenProtocol: as `Channel.send`.
+            LinkError: as `Channel.send`; or it takes more commands (code ``link.too_many_blocks``) or a larger offset
+                (``link.file_too_large``) than this reader sends. That is no fault of the file.
+            BrokenProtocol: as `Channel.send`.
         """
         self._step = f"reading {file.name}"
         beginning = self._open(file, len(content))
@@ -91,7 +93,7 @@ class FileSystem:
                 progress(len(content), total)
             content += self._block(len(content), total - len(content))
         if len(content) < total:
-            raise LdsError(f"{file.name} comes in too many pieces", code="document.too_many_blocks")
+            raise LinkError(f"{file.name} comes in too many pieces", code="link.too_many_blocks", step=self._step)
         del content[total:]
         if progress is not None:
             progress(total, total)
@@ -156,7 +158,7 @@ class FileSystem:
     def _block(self, offset: int, left: int) -> bytes:
         """Read bytes that the file must have, fewer at a time while the chip refuses."""
         if offset > _LAST_OFFSET:
-            raise LdsError("a file of more than 32,767 bytes", code="document.offset_too_large")
+            raise LinkError("a file of more than 32,767 bytes", code="link.file_too_large", step=self._step)
         sizes = self._sizes()
         for size, smaller in zip(sizes, (*sizes[1:], sizes[-1]), strict=True):
             response = self._read_binary(offset >> 8, offset & 0xFF, min(size, left))

@@ -20,7 +20,7 @@ from reader.access import open_chip
 from reader.access.card_access import CardAccess, read_card_access
 from reader.channel import SHORT_RESPONSE, Channel
 from reader.checks import Check, CheckId, CheckStatus, failed, inconclusive, not_applicable, passed, unavailable
-from reader.chip import CHALLENGE_LENGTH, NOT_OFFERED, authenticate_actively, authenticate_chip
+from reader.chip import CHALLENGE_LENGTH, KEY_MALFORMED, NOT_OFFERED, authenticate_actively, authenticate_chip
 from reader.content import check_consistency, check_mrz, check_validity, document_from
 from reader.document_files import DocumentFiles
 from reader.errors import BrokenProtocol, CardRemoved, LdsError, LinkError, NoCard, PortraitError, ReaderError
@@ -54,7 +54,8 @@ _WORTH_ANOTHER_SESSION: Final = frozenset(
 )
 _ALL_GROUPS: Final = (1, 13, 2, 11, 12, 16, 5, 6, 7, 8, 9, 10)
 """Read in this order when nobody asks for another. DG3 and DG4 need extended access control."""
-_KEY_GROUPS: Final = (14, 15)
+_ALWAYS: Final = (1, 14, 15)
+"""Read whatever was asked for: on DG1 hang issuing state, validity and whose document it is, on the others the chip."""
 _IDENTITY_GROUPS: Final = (1, 13)
 _LOOKED_FOR: Final = (13, 14, 15)
 """Groups that a forger would add, since what they say counts: keys, and the data of Vietnamese cards."""
@@ -106,8 +107,8 @@ class Inspector:
 
         Args:
             at: aware moment that validity is judged at, in the time zone whose day counts.
-            groups: data groups to read, in this order; None reads all that the issuer signed. DG14 and DG15 are read
-                in any case, since the chip's genuineness hangs on them.
+            groups: data groups to read, in this order; None reads all that the issuer signed. DG1, DG14 and DG15 are
+                read in any case, since the verdict hangs on them.
             listener: called as things become known, from the calling thread.
             memory: what was read of the same document before its card was taken away; filled while reading.
             seconds: for all of it.
@@ -202,8 +203,8 @@ class _Reading:
         com = self._timed("read.EF.COM", files.read_com)
         plan = self._plan(examination.sod)
         for number in plan:
-            self._timed(f"read.DG{number}", partial(files.read_group, number))
-            self._understand(number, files, examination)
+            content = self._timed(f"read.DG{number}", partial(files.read_group, number))
+            self._understand(number, content, examination)
             self._greet(number, plan)
         files.look_for(sorted(self._suspects(examination.sod)))
         self._check_integrity(examination.sod, com, files)
@@ -276,17 +277,16 @@ class _Reading:
         return examination
 
     def _plan(self, sod: EfSod) -> list[int]:
-        """The data groups to read: what was asked for, as far as it is signed, then the chip's keys."""
+        """The data groups to read: what was asked for, then what the verdict needs, as far as they are signed."""
         wanted = _ALL_GROUPS if self._requested is None else self._requested
-        return [number for number in dict.fromkeys((*wanted, *_KEY_GROUPS)) if number in sod.security_object.hashes]
+        return [number for number in dict.fromkeys((*wanted, *_ALWAYS)) if number in sod.security_object.hashes]
 
     def _suspects(self, sod: EfSod) -> set[int]:
         """Data groups that must not be on the chip, since nobody signed them."""
         return {*_LOOKED_FOR, *(self._requested or ())} - sod.security_object.hashes.keys()
 
-    def _understand(self, number: int, files: DocumentFiles, examination: SodExamination) -> None:
+    def _understand(self, number: int, content: bytes | None, examination: SodExamination) -> None:
         """Parse a data group that is as the issuer signed it; no other is looked into."""
-        content = files.groups.get(number)
         if content is None or not examination.vouches_for(number, content):
             return
         try:
@@ -353,20 +353,28 @@ class _Reading:
         if number not in sod.security_object.hashes:
             return not_applicable(check, NOT_OFFERED, f"The issuer signed no DG{number}.")
         if number in self._malformed:
-            return inconclusive(check, "chip.key_malformed", self._malformed[number].message)
+            return inconclusive(check, KEY_MALFORMED, self._malformed[number].message)
         return inconclusive(check, "chip.key_not_verified", f"DG{number} is not there as the issuer signed it.")
 
     def _check_content(self, sod: EfSod) -> None:
         mrz = self._mrz
         if mrz is not None:
-            self._add(check_mrz(mrz), check_validity(mrz, self._today))
-            self._add(check_consistency(mrz, self._dg13, self._opening.presented, self._today))
+            self._add(check_mrz(mrz), check_validity(mrz, self._today), self._check_consistency(mrz))
         elif 1 in self._malformed:
             self._add(failed(CheckId.CONTENT_MRZ, "content.mrz_malformed", self._malformed[1].message))
         else:
+            signed = 1 in sod.security_object.hashes
+            reason = "content.not_verified" if signed else "content.mrz_missing"
             for check in (CheckId.CONTENT_MRZ, CheckId.CONTENT_VALIDITY, CheckId.CONTENT_CONSISTENCY):
-                self._add(unavailable(check, "content.not_verified", "No verified DG1 was read."))
+                self._add(unavailable(check, reason, "No verified DG1 was read."))
         self._add(self._check_portrait(sod))
+
+    def _check_consistency(self, mrz: Mrz) -> Check:
+        check = check_consistency(mrz, self._dg13, self._opening.presented, self._today)
+        # Elsewhere DG13 is the issuer's own affair (Doc 9303-10, 4.7.13).
+        if 13 in self._malformed and mrz.is_vietnamese and check.status is not CheckStatus.FAILED:
+            return inconclusive(check.id, "content.dg13_malformed", self._malformed[13].message)
+        return check
 
     def _check_portrait(self, sod: EfSod) -> Check:
         check = CheckId.CONTENT_PORTRAIT

@@ -49,10 +49,11 @@ DEFAULT_RULES: Final = (
     _rule("passive.*", CheckStatus.INCONCLUSIVE, Verdict.REVIEW),
     _rule("security_infos.*", CheckStatus.FAILED, Verdict.REJECT),
     _rule("chip.*", CheckStatus.FAILED, Verdict.REJECT),
+    _rule("chip.*", CheckStatus.INCONCLUSIVE, Verdict.REVIEW, "chip.key_malformed"),
     _rule("content.consistency", CheckStatus.FAILED, Verdict.REJECT),
     _rule("content.*", CheckStatus.FAILED, Verdict.REVIEW),
-    _rule("content.validity", CheckStatus.INCONCLUSIVE, Verdict.REVIEW),
-    _rule("content.portrait", CheckStatus.UNAVAILABLE, Verdict.REVIEW, "content.portrait_missing"),
+    _rule("content.*", CheckStatus.INCONCLUSIVE, Verdict.REVIEW),
+    _rule("content.*", CheckStatus.UNAVAILABLE, Verdict.REVIEW, "content.*_missing"),
 )
 """The contract's default. A check that no rule matches does not lower the verdict."""
 

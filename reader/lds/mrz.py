@@ -149,15 +149,20 @@ class Mrz:
         return not self.text[_LAYOUTS[self.format].names].endswith("<")
 
     @property
+    def is_vietnamese(self) -> bool:
+        """Issued by Vietnam, whose documents have fields of their own."""
+        return self.issuer == _VIETNAM
+
+    @property
     def personal_number(self) -> str | None:
         """A Vietnamese citizen's twelve digits; None on other documents."""
-        match = _CITIZEN_NUMBER.match(self.optional_data) if self.issuer == _VIETNAM else None
+        match = _CITIZEN_NUMBER.match(self.optional_data) if self.is_vietnamese else None
         return match and match[1]
 
     @property
     def never_expires(self) -> bool:
         """A Vietnamese card that is valid for life carries 991231."""
-        return self.issuer == _VIETNAM and self.expiry_yymmdd == _NO_EXPIRY
+        return self.is_vietnamese and self.expiry_yymmdd == _NO_EXPIRY
 
     def birth_date(self, today: date) -> date | None:
         """The date of birth; None when a part of it is unknown or it is no date.
@@ -195,7 +200,7 @@ class Mrz:
         }
         if layout.has_optional_check_digit:
             found["optional_data"] = _agrees(optional, text[layout.optional_data.stop])
-        if self.format is MrzFormat.TD1 and self.issuer == _VIETNAM and _CHECKED_CITIZEN_NUMBER.fullmatch(optional):
+        if self.format is MrzFormat.TD1 and self.is_vietnamese and _CHECKED_CITIZEN_NUMBER.fullmatch(optional):
             found["personal_number"] = _agrees(optional[:-1], optional[-1])
         found["composite"] = _agrees("".join(text[part] for part in layout.composed), text[layout.composite])
         return found

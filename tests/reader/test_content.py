@@ -95,3 +95,13 @@ def test_dg13_of_another_person(field: str, value: str) -> None:
 def test_another_person_presented(presented: PresentedIdentity, dg13: Dg13 | None) -> None:
     check = check_consistency(MRZ, dg13, presented, TODAY)
     assert (check.status, check.reason) == (CheckStatus.FAILED, "content.presented_differs")
+
+
+def test_a_presented_number_that_the_document_does_not_hold_is_not_confirmed() -> None:
+    without = parse_mrz("\n".join((LINES[0][:15] + "<" * 15, *LINES[1:])))
+    presented = PresentedIdentity("001099000001", name="Nguyễn Văn Mẫu", source="qr")
+    check = check_consistency(without, None, presented, TODAY)
+    assert (check.status, check.reason) == (CheckStatus.INCONCLUSIVE, "content.presented_not_confirmed")
+    assert check_consistency(without, DG13, presented, TODAY).status is CheckStatus.PASSED
+    stranger = check_consistency(without, DG13, replace(presented, personal_number="001099000002"), TODAY)
+    assert (stranger.status, stranger.reason) == (CheckStatus.FAILED, "content.presented_differs")

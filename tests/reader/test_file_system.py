@@ -189,10 +189,13 @@ def test_malformed_files(raw: bytes, code: str) -> None:
     assert caught.value.code == code
 
 
-def test_a_chip_that_never_comes_to_an_end_is_given_up() -> None:
-    with pytest.raises(LdsError) as caught:
+def test_what_this_reader_cannot_fetch_is_no_fault_of_the_file() -> None:
+    with pytest.raises(LinkError) as caught:
         read(PlainChip({DG2: content(DG2, 19_967)}, most=1), DG2)
-    assert caught.value.code == "document.too_many_blocks"
+    assert caught.value.code == "link.too_many_blocks"
+    with pytest.raises(LinkError) as caught:
+        read(PlainChip({DG2: content(DG2, 40_000)}), DG2)
+    assert caught.value.code == "link.file_too_large"
 
 
 def test_more_than_was_asked_for_is_refused() -> None:

@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 
 from crypto.certificates import Certificate
+from crypto.iso7816 import CommandApdu
 from firmware_profiles.loader import load_profiles
 from firmware_profiles.schema import ReaderProfile
 from reader.checks import CheckId, CheckStatus
 from reader.errors import CardRemoved, LinkTimeout
 from reader.inspection import Inspector
 from reader.keys import AccessMode, CanKey, Opening, PresentedIdentity
-from reader.lds import com
+from reader.lds import com, dg1
 from reader.lds.files import data_group
 from reader.model import Inspection, Verdict
 from reader.opening import opening_from_mrz, opening_from_number, opening_from_qr
@@ -34,9 +35,11 @@ from simulator.card_folder import load_card_folder
 from simulator.chip import ChipLimits, SimulatedChip
 from simulator.citizen_card import CardModel, ChipKeys, citizen_mrz, personalise, qr_text
 from simulator.faults import find_fault
+from simulator.file_system import Extract, FileSystem
 from simulator.issuer import Issuer
 from simulator.people import sample_people
 from simulator.personalisation import Personalisation
+from simulator.status import Refusal, Status
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SHORT = ReaderProfile.model_validate(
@@ -304,6 +307,15 @@ def test_only_what_was_asked_for_is_read_and_the_keys(card: Card) -> None:
     assert found.verdict is Verdict.ACCEPT
 
 
+@pytest.mark.parametrize("groups", [(), (2,), (13,), (3,)])
+def test_no_choice_of_groups_hides_that_a_document_expired_or_is_anothers(card: Card, groups: tuple[int, ...]) -> None:
+    expired = inspect(card, groups=groups, at=datetime(2039, 2, 2, tzinfo=UTC))
+    assert (expired.verdict, expired.reasons) == (Verdict.REVIEW, ("content.expired",))
+    stranger = PresentedIdentity(personal_number="001099000002", source="qr")
+    found = inspect(card, Opening((CanKey("000001"),), presented=stranger), groups=groups)
+    assert (found.verdict, found.reasons) == (Verdict.REJECT, ("content.presented_differs",))
+
+
 def lifting(at: int) -> Callable[[int, bytes, Transport], bytes]:
     def meddle(index: int, command: bytes, chip: Transport) -> bytes:
         if index == at:
@@ -449,13 +461,14 @@ def test_a_chip_without_ef_com_is_complete_by_ef_sod(card: Card) -> None:
     assert inspect(card, chip=without(card.personalisation, "EF.COM")).verdict is Verdict.ACCEPT
 
 
-def signed_anew(card: Card, *numbers: int) -> Personalisation:
-    """A card that never had other data groups than these."""
-    files = {number: card.personalisation.files[f"DG{number}"] for number in numbers}
+def signed_anew(card: Card, *numbers: int, **contents: bytes) -> Personalisation:
+    """A card that never had other data groups than these, nor other `contents`, by name."""
+    files = {number: contents.get(f"DG{number}", card.personalisation.files[f"DG{number}"]) for number in numbers}
     sod = card.issuer.sign_sod({number: hashlib.sha256(raw).digest() for number, raw in files.items()})
     listed = com.encode(com.Com(tuple(data_group(number).tag or 0 for number in numbers)))
     kept = without(card.personalisation, *(f"DG{number}" for number in range(1, 17) if number not in numbers))
-    return kept.with_file("EF.SOD", sod).with_file("EF.COM", listed)
+    changed = replace(kept, files={**kept.files, **contents})
+    return changed.with_file("EF.SOD", sod).with_file("EF.COM", listed)
 
 
 @pytest.mark.parametrize(
@@ -465,12 +478,61 @@ def signed_anew(card: Card, *numbers: int) -> Personalisation:
         ((1, 2, 14), ()),
         ((1, 2, 15), ()),
         ((1, 13, 14, 15), ("content.portrait_missing",)),
+        ((2, 13, 14, 15), ("content.mrz_missing",)),
     ],
 )
 def test_what_an_issuer_left_out(card: Card, numbers: tuple[int, ...], reasons: tuple[str, ...]) -> None:
     found = inspect(card, chip=signed_anew(card, *numbers))
     assert found.verdict is (Verdict.REVIEW if reasons else Verdict.ACCEPT)
     assert found.reasons == reasons
+
+
+@pytest.mark.parametrize(
+    ("file", "raw", "reason"),
+    [
+        ("DG1", "6100", "content.mrz_malformed"),
+        ("DG2", "7500", "document.malformed"),
+        ("DG13", "6D023000", "content.dg13_malformed"),
+        ("DG14", "6E023000", "chip.key_malformed"),
+        ("DG15", "6F023000", "chip.key_malformed"),
+    ],
+)
+def test_what_an_issuer_signed_and_nobody_can_read_is_reviewed(card: Card, file: str, raw: str, reason: str) -> None:
+    made = signed_anew(card, 1, 2, 13, 14, 15, **{file: bytes.fromhex(raw)})
+    found = inspect(card, chip=made)
+    assert found.verdict is Verdict.REVIEW
+    assert reason in found.reasons
+
+
+def test_dg13_of_another_country_is_its_own_affair(card: Card) -> None:
+    text = card.personalisation.files["DG1"].replace(b"VNM", b"LAO")
+    mrz = dg1.parse(text)
+    made = replace(signed_anew(card, 1, 2, 13, 14, 15, DG1=text, DG13=bytes.fromhex("6D023000")), mrz=mrz)
+    found = inspect(card, Opening((CanKey("000001"),)), chip=made, trust=TrustStore())
+    assert "content.dg13_malformed" not in found.reasons
+
+
+def test_a_chip_without_short_file_identifiers_proves_itself_too(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = FileSystem.read
+
+    def by_selection_only(self: FileSystem, command: CommandApdu, *, opened: bool, limit: int) -> Extract:
+        if command.p1 & 0x80:
+            raise Refusal(Status.WRONG_PARAMETERS)
+        return read(self, command, opened=opened, limit=limit)
+
+    monkeypatch.setattr(FileSystem, "read", by_selection_only)
+    found = inspect(card)
+    assert (found.verdict, found.reasons) == (Verdict.ACCEPT, ())
+    assert statuses(found, CheckStatus.PASSED) >= {CheckId.CHIP_CHIP_AUTHENTICATION, CheckId.CHIP_ACTIVE_AUTHENTICATION}
+
+
+def test_a_file_beyond_this_readers_reach_accuses_nobody(card: Card) -> None:
+    large = personalise(
+        sample_people()["mau"], card.issuer, ChipKeys.generate(random.Random(8).randbytes), dg2_size=40_000
+    )
+    found = inspect(card, chip=large, profile=SHORT)
+    assert found.failure is not None
+    assert (found.verdict, found.failure.code, failures(found)) == (Verdict.NONE, "link.file_too_large", set())
 
 
 def test_a_chip_that_hides_pace_is_rejected(card: Card) -> None:

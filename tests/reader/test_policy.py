@@ -34,6 +34,9 @@ def test_contradictions_are_rejected(check: CheckId) -> None:
         failed(CheckId.CONTENT_VALIDITY, "content.expired"),
         failed(CheckId.CONTENT_PORTRAIT, "portrait.broken"),
         unavailable(CheckId.CONTENT_PORTRAIT, "content.portrait_missing"),
+        unavailable(CheckId.CONTENT_VALIDITY, "content.mrz_missing"),
+        inconclusive(CheckId.CONTENT_CONSISTENCY, "content.presented_not_confirmed"),
+        inconclusive(CheckId.CHIP_CHIP_AUTHENTICATION, "chip.key_malformed"),
     ],
 )
 def test_what_policy_wants_and_could_not_be_established_is_reviewed(check: Check) -> None:
@@ -48,6 +51,7 @@ def test_what_policy_wants_and_could_not_be_established_is_reviewed(check: Check
         not_applicable(CheckId.CONTENT_PORTRAIT, "content.portrait_not_asked_for"),
         inconclusive(CheckId.ACCESS_PACE, "link.unexpected_status"),
         unavailable(CheckId.CHIP_CHIP_AUTHENTICATION, "chip.needs_extended_length"),
+        inconclusive(CheckId.CHIP_CHIP_AUTHENTICATION, "chip.unsupported"),
     ],
 )
 def test_what_lowers_no_verdict(check: Check) -> None:
