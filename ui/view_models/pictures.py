@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from string import Template
 from typing import Final
@@ -29,21 +29,22 @@ _COLOUR: Final = re.compile(r"[0-9a-f]{6}")
 
 
 class _Drawings(QQuickImageProvider):
-    """SVG templates whose `$names` are colours; an id is `<name>/<colours>`."""
+    """SVG templates whose `$names` are colours; an id is `<name>/<colours>`.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        colours: the colours that the second part of an id stands for, or None.
+    """
+
+    def __init__(self, folder: Path, colours: Callable[[str], Mapping[str, str] | None]) -> None:
         super().__init__(QQuickImageProvider.ImageType.Image)
         self._folder = folder
+        self._colours = colours
         self._drawn: OrderedDict[tuple[str, int, int], QImage] = OrderedDict()
         self._kept_bytes = 0
 
-    def colours(self, wanted: str) -> Mapping[str, str] | None:
-        """The colours that the second part of an id stands for, or None."""
-        raise NotImplementedError
-
     def requestImage(self, id: str, size: QSize, requestedSize: QSize) -> QImage:  # noqa: A002, N802, N803
         name, _, wanted = id.partition("/")
-        colours = self.colours(wanted)
+        colours = self._colours(wanted)
         if colours is None or not _NAME.fullmatch(name):
             return QImage()
         key = (id, requestedSize.width(), requestedSize.height())
@@ -64,23 +65,21 @@ class Illustrations(_Drawings):
     """`image://art/<name>/<scheme>`: a drawing of ui/illustrations with the scheme's colours filled in."""
 
     def __init__(self) -> None:
-        super().__init__(ILLUSTRATIONS_FOLDER)
-        self._palettes: Mapping[str, Mapping[str, str]] = tomllib.loads(
+        palettes: Mapping[str, Mapping[str, str]] = tomllib.loads(
             (ILLUSTRATIONS_FOLDER / "palette.toml").read_text("utf-8")
         )
-
-    def colours(self, wanted: str) -> Mapping[str, str] | None:
-        return self._palettes.get(wanted)
+        super().__init__(ILLUSTRATIONS_FOLDER, palettes.get)
 
 
 class Icons(_Drawings):
     """`image://icon/<name>/<rrggbb>`: an icon of ui/illustrations/icons drawn in one colour."""
 
     def __init__(self) -> None:
-        super().__init__(ILLUSTRATIONS_FOLDER / "icons")
+        super().__init__(ILLUSTRATIONS_FOLDER / "icons", _one_ink)
 
-    def colours(self, wanted: str) -> Mapping[str, str] | None:
-        return {"ink": f"#{wanted}"} if _COLOUR.fullmatch(wanted) else None
+
+def _one_ink(wanted: str) -> Mapping[str, str] | None:
+    return {"ink": f"#{wanted}"} if _COLOUR.fullmatch(wanted) else None
 
 
 class Portraits(QQuickImageProvider):
