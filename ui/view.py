@@ -16,6 +16,7 @@ from PySide6.QtQuick import QQuickView, QQuickWindow
 
 from kiosk.visit.events import VisitEvent
 from kiosk.visit.states import Desk
+from ui.interpreter import reserve_references
 from ui.measures import PORTRAIT, ScreenGeometry
 from ui.view_models.demo_view_model import DemoViewModel
 from ui.view_models.pictures import Icons, Illustrations, Portraits
@@ -54,11 +55,12 @@ class WindowUnusable(Exception):
 
 
 def prepare_application(application: QGuiApplication) -> None:
-    """Load the fonts that come with us and make text look the same with and without a GPU.
+    """Load the fonts that come with us, make text look the same with and without a GPU, and outlive every signal.
 
     Raises:
         WindowUnusable: a font is missing.
     """
+    reserve_references()
     for file in sorted((_UI_FOLDER / "fonts").glob("*.ttf")):
         QFontDatabase.addApplicationFont(str(file))
     if _FAMILY not in QFontDatabase.families():
