@@ -17,6 +17,8 @@ SHORT_RESPONSE: Final = 256
 _SW1_MORE_DATA: Final = 0x61
 _SESSION_ENDED: Final = frozenset({0x6882, 0x6987, 0x6988})
 _MAX_GET_RESPONSE: Final = 300
+_MAX_RESPONSE: Final = 65_536
+_STATUS_LENGTH: Final = 2
 
 
 class Channel:
@@ -109,10 +111,16 @@ class Channel:
 
     def _exchange(self, command: bytes) -> bytes:
         response = self._transport.transmit(command)
+        data = b""
         # Some reader stacks hand on "61xx: more data" instead of fetching the rest themselves.
         for _ in range(_MAX_GET_RESPONSE):
-            if len(response) < 2 or response[-2] != _SW1_MORE_DATA:
+            if len(response) < _STATUS_LENGTH:
                 return response
+            if response[-2] != _SW1_MORE_DATA:
+                return data + response
+            data += response[:-2]
+            if len(data) > _MAX_RESPONSE:
+                break
             rest = CommandApdu(0x00, 0xC0, 0x00, 0x00, le=response[-1] or SHORT_RESPONSE).encode()
-            response = response[:-2] + self._transport.transmit(rest)
+            response = self._transport.transmit(rest)
         raise LinkError("a response without end", code="link.malformed_response")

@@ -52,14 +52,27 @@ def test_the_rest_of_a_response_is_fetched() -> None:
     assert [command.hex() for command in chip.commands] == ["00b0000008", "00c0000003", "00c0000001"]
 
 
-def test_a_response_without_end_is_given_up() -> None:
+@pytest.mark.parametrize("rest", ["", "90"])
+def test_no_status_word_is_made_of_data(rest: str) -> None:
+    with pytest.raises(LinkError) as caught:
+        Channel(Answering("01029000 6103", rest), 256).send(READ, "test")
+    assert caught.value.code == "link.malformed_response"
+
+
+@pytest.mark.parametrize(("length", "most"), [(1, 301), (65_000, 2)])
+def test_a_response_without_end_is_given_up(length: int, most: int) -> None:
+    commands = 0
+
     class Endless:
         def transmit(self, command: bytes) -> bytes:
-            return b"\x00\x61\x00"
+            nonlocal commands
+            commands += 1
+            return bytes(length) + b"\x61\x00"
 
     with pytest.raises(LinkError) as caught:
         Channel(Endless(), 256).send(READ, "test")
     assert caught.value.code == "link.malformed_response"
+    assert commands <= most
 
 
 @pytest.mark.parametrize("response", ["", "90"])
