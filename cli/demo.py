@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -31,6 +33,8 @@ def demo(
     from cli.doctor import examine, show
     from simulator.errors import SimulatorError
 
+    # What was started for the demonstration ends with it, whichever way it is ended.
+    signal.signal(signal.SIGTERM, _end)
     try:
         with prepared(_note) as stage:
             if headless or not _has_display():
@@ -47,6 +51,10 @@ def demo(
     except SimulatorError as error:
         errors.explain(error)
         raise typer.Exit(errors.NOTHING_TO_READ) from error
+
+
+def _end(number: int, _: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def _note(text: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -52,8 +53,10 @@ def play_all(stage: Stage, desk: Desk, out: Path, tell: Callable[[str], None]) -
         if played.trouble is not None:
             tell(f"  NOT AS IT SHOULD BE: {played.trouble}")
             well = False
-        album.add(scene.id, (moment.state for moment in played.moments))
-    album.add("shown", unseen_screens(album.taken))
+        with _signals_held_back():
+            album.add(scene.id, (moment.state for moment in played.moments))
+    with _signals_held_back():
+        album.add("shown", unseen_screens(album.taken))
     tell(f"\n{len(album.taken)} screens in both languages are in {out}")
     return well
 
@@ -75,6 +78,21 @@ def _play(scene: Scene, stage: Stage, desk: Desk) -> Played:
             except NotSeen as missing:
                 trouble = missing
         return Played(scene, player.moments, trouble)
+
+
+@contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """Deliver SIGINT and SIGTERM after the block only: Qt swallows what a handler raises below it."""
+    caught: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda number, _: caught.append(number)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if caught:
+        signal.raise_signal(caught[0])
 
 
 def timeline(moments: tuple[Moment, ...]) -> Iterator[str]:
