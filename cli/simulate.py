@@ -34,7 +34,11 @@ class _CardByDefault(TyperGroup):
         return parsed
 
 
-simulate_app = typer.Typer(cls=_CardByDefault, help="Cards that exist only in software, in a virtual PC/SC reader.")
+simulate_app = typer.Typer(
+    cls=_CardByDefault,
+    help="Cards that exist only in software, in a virtual PC/SC reader. Without a command: `card`.",
+    epilog="Example: motcham simulate --profile cccd",
+)
 
 
 @simulate_app.command(epilog="Example: motcham simulate --profile cccd --fault pulled-away")
@@ -62,7 +66,7 @@ def card(
 ) -> None:
     """Put a simulated card into a virtual PC/SC reader until Ctrl-C, and tell what opens it."""
     from simulator.chip import ChipLimits
-    from simulator.errors import SimulatorError, UnknownName, UnusableFolder
+    from simulator.errors import SimulatorError, SizeUnreachable, UnknownName, UnusableFolder
     from simulator.pcscd import ensure_pcscd
     from simulator.simulated_trust import trusted_issuer
 
@@ -81,7 +85,7 @@ def card(
             stack.enter_context(sample.virtual_card(secrets.token_bytes, port=port, limits=limits))
             _tell(_description(sample, None if files else profile, port, anchor), as_json)
             stop.wait()
-    except (UnknownName, UnusableFolder) as error:
+    except (UnknownName, UnusableFolder, SizeUnreachable) as error:
         errors.explain(error)
         raise typer.Exit(errors.USAGE) from error
     except SimulatorError as error:

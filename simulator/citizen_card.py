@@ -31,6 +31,7 @@ from reader.lds.security_infos import (
 from reader.partial_date import PartialDate
 from reader.qr.payload import CanCuocQr, CccdQr
 from simulator import chip_keys, face, face_painter
+from simulator.errors import SizeUnreachable
 from simulator.issuer import Issuer
 from simulator.people import Person
 from simulator.personalisation import ChipAuthenticationKey, Personalisation
@@ -72,7 +73,7 @@ def personalise(person: Person, issuer: Issuer, keys: ChipKeys, *, dg2_size: int
     """Make the chip of a person's card, signed by `issuer`.
 
     Args:
-        dg2_size: bytes that DG2 is to have exactly; None: as they come, 15 to 20 kB. Raises ValueError for fewer.
+        dg2_size: bytes that DG2 is to have exactly; None: as they come, 15 to 20 kB. Raises SizeUnreachable for fewer.
     """
     mrz = citizen_mrz(person)
     groups: dict[int, bytes] = {
@@ -128,9 +129,12 @@ def _portrait(person: Person, size: int | None) -> bytes:
     if size is None:
         return raw
     jpeg = dg2.parse(raw).image
-    padded = _face_file(face.pad_jpeg(jpeg, len(jpeg) + size - len(raw)))
+    try:
+        padded = _face_file(face.pad_jpeg(jpeg, len(jpeg) + size - len(raw)))
+    except ValueError as error:
+        raise SizeUnreachable(f"DG2 has {len(raw)} bytes and cannot be made {size}") from error
     if len(padded) != size:
-        raise ValueError(f"DG2 cannot have {size} bytes: its length fields grow with the image")
+        raise SizeUnreachable(f"DG2 cannot have {size} bytes: its length fields grow with the image")
     return padded
 
 

@@ -3,6 +3,7 @@
 SimulatorError
 ├── UnknownName            no profile or fault has this name
 ├── UnusableFolder         a folder of files that no chip can be made from
+├── SizeUnreachable        a file cannot be made in the size that is asked for
 ├── SlotUnavailable        no virtual reader listens on the port
 └── ServiceNotStarted      the PC/SC service is not running and could not be started
 """
@@ -36,6 +37,11 @@ class UnknownName(SimulatorError):
 class UnusableFolder(SimulatorError):
     code = "simulator.unusable_folder"
     remedy = "Give a folder with EF_COM.bin, EF_SOD.bin and the data groups that they name."
+
+
+class SizeUnreachable(SimulatorError):
+    code = "simulator.size_unreachable"
+    remedy = "Ask for 20,000 to 80,000 bytes, or leave the file as it comes."
 
 
 class SlotUnavailable(SimulatorError):
