@@ -44,12 +44,12 @@ def doctor(
         )
         findings = examine(demonstrated, session.simulated)
     summary = json.dumps(_summary(findings), ensure_ascii=False, indent=None if as_json else 2)
-    if report is not None:
-        report.write_text(summary + "\n", encoding="utf-8")
     if as_json:
         typer.echo(summary)
     else:
         show(findings)
+    if report is not None:
+        report.write_text(summary + "\n", encoding="utf-8")
     if any(finding.status is Status.MISSING for finding in findings):
         raise typer.Exit(NEEDS_MENDING)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
@@ -191,8 +192,11 @@ def registry(surroundings: Surroundings) -> Finding:
 
 
 def disk(folder: Path) -> Finding:
-    """Whether there is room for the visits of many days."""
-    place = next(above for above in (folder, *folder.parents) if above.is_dir())
+    """Whether visits can be written, and whether there is room for those of many days."""
+    place = next(above for above in (folder, *folder.parents) if above.exists())
+    if not (place.is_dir() and os.access(place, os.W_OK | os.X_OK)):
+        remedy = "Give the kiosk's account write access to its data folder, or set another one."
+        return Finding("disk", Status.MISSING, f"nothing can be written in {place}", remedy)
     free = shutil.disk_usage(place).free
     if free < _LEAST_FREE_BYTES:
         remedy = "Free at least 500 MiB on the disk of the data folder."

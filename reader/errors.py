@@ -16,6 +16,7 @@
     ├── BrokenProtocol            the chip broke a security protocol (a failed check, never an excuse)
     ├── LdsError                  a file of the chip is malformed
     ├── TrustError                trust material cannot be used
+    │   └── TrustUnwritable       the trust folder cannot be written
     ├── PortraitError             the face image cannot be decoded within its bounds
     ├── PayloadError              a QR text or an MRZ cannot be read
     │   └── ImageError            the file is not a picture that can be read
@@ -129,6 +130,11 @@ class LdsError(ReaderError):
 class TrustError(ReaderError):
     code = "trust.unusable"
     remedy = "Import a valid CSCA certificate, master list or CRL with `motcham trust import`."
+
+
+class TrustUnwritable(TrustError):
+    code = "trust.unwritable"
+    remedy = "Check the free space and the permissions of the data folder."
 
 
 class PortraitError(ReaderError):

@@ -13,7 +13,7 @@ from crypto.certificates import Certificate
 from crypto.crl import RevocationList
 from crypto.master_list import MasterList
 from reader import trust
-from reader.errors import TrustError
+from reader.errors import TrustError, TrustUnwritable
 from reader.trust import SIMULATED_FOLDER, TrustItem, TrustProblem, TrustStore
 
 
@@ -171,4 +171,4 @@ def _write(folder: Path, name: str, data: bytes) -> None:
         unfinished.write_bytes(data)
         unfinished.replace(folder / name)
     except OSError as cause:
-        raise TrustError(f"the trust folder cannot be written: {cause.strerror}", code="trust.unwritable") from cause
+        raise TrustUnwritable(f"the trust folder cannot be written: {cause.strerror}") from cause
