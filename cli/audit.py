@@ -12,7 +12,11 @@ from cli.outbox import ConfigOption, JsonOption, opened_outbox
 
 SCHEMA: Final = "motcham.audit/1"
 
-audit_app = typer.Typer(no_args_is_help=True, help="The kiosk's tamper-evident audit trail.")
+audit_app = typer.Typer(
+    no_args_is_help=True,
+    help="The kiosk's tamper-evident audit trail.",
+    epilog="Example: motcham audit verify",
+)
 
 
 @audit_app.callback()

@@ -37,6 +37,13 @@ def logged(file: TextIO) -> Callable[[Transport], Transport]:
     return lambda transport: LoggedTransport(transport, file.write)
 
 
+def check_outputs(*paths: Path | None) -> None:
+    """Find out before the reading where its files cannot go; raises typer.BadParameter."""
+    for path in paths:
+        if path is not None and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
+            raise typer.BadParameter(f"no file can be written in the folder {path.parent}")
+
+
 @contextmanager
 def private_file(path: Path) -> Iterator[TextIO]:
     """A new file that nobody but its owner reads: it will hold personal data."""

@@ -5,25 +5,26 @@ from __future__ import annotations
 import json
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 import typer
 
 from cli import reading as shared
-from cli.beside_reading import PICTURES, ask_for_key, logged, private_file, progress, save_photo
+from cli.beside_reading import PICTURES, ask_for_key, check_outputs, logged, private_file, progress, save_photo
+from cli.kiosk import DeskOption
 from cli.outbox import ConfigOption
 from cli.read import ApduLogOption, EvidenceOption, JsonOption, PhotoOption
 
 if TYPE_CHECKING:
     from cli.headless_visit import Outcome
     from kiosk.settings import Settings
-    from kiosk.visit.states import Clinic
+    from kiosk.visit.states import Clinic, Desk
     from reader.model import Failure, Inspection
 
 SCHEMA: Final = "motcham.checkin/1"
 
-DeskOption = Annotated[str | None, typer.Option("--desk", help="insurance, residence or counter.")]
 RegistryOption = Annotated[
     str | None, typer.Option("--registry", help="Address of the registry; default: the settings', or an embedded one.")
 ]
@@ -66,6 +67,9 @@ def checkin(
 
     if photo is not None and photo.suffix.lower() not in PICTURES:
         raise typer.BadParameter("--photo takes a name that ends with .jpg or .png")
+    check_outputs(photo, evidence, apdu_log)
+    if registry is not None and not registry.startswith(("http://", "https://")):
+        raise typer.BadParameter("--registry takes an address such as https://registry.example:8600")
     judged_at = shared.moment(at)
     key = shared.Key(qr, id_number, can, mrz, document_number, birth, expiry, access)
     numbers = shared.group_numbers(groups)
@@ -93,6 +97,8 @@ def checkin(
         conductor.start()
         outcome = play_visit(conductor, opening, companion, wait=wait, timeout=timeout)
     inspection = seen.inspection
+    failure = _failure(outcome, inspection)
+    _print(settings, outcome, inspection, failure, as_json)
     if inspection is not None and evidence is not None:
         from reader.report import to_evidence
 
@@ -100,8 +106,6 @@ def checkin(
             json.dump(to_evidence(inspection, judged_at), file, ensure_ascii=False)
     if inspection is not None and photo is not None:
         save_photo(inspection, photo)
-    failure = _failure(outcome, inspection)
-    _print(settings, outcome, inspection, failure, as_json)
     raise typer.Exit(_exit_code(inspection, failure))
 
 
@@ -115,7 +119,7 @@ class _Seen:
         self.inspection = inspection
 
 
-def _settings(config: Any, desk: str | None, reader: str | None, timeout: float) -> Settings:
+def _settings(config: Path | None, desk: Desk | None, reader: str | None, timeout: float) -> Settings:
     from kiosk.settings import Settings
 
     given: dict[str, Any] = {

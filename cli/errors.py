@@ -19,7 +19,7 @@ DEFECT: Final = 70
 
 def exit_code_of(error: Exception) -> int:
     """The exit code for an error of any of our trees; 70 for one that nobody foresaw."""
-    from kiosk.errors import KioskError
+    from kiosk.errors import KioskError, NoSuchRecord, SettingsError
     from reader import errors as reading
     from registry.errors import RegistryError
 
@@ -28,10 +28,10 @@ def exit_code_of(error: Exception) -> int:
         (reading.LinkError, LINK_FAILED),
         (reading.NothingToRead, NOTHING_TO_READ),
         (reading.NotADocument, NOT_A_DOCUMENT),
-        ((reading.KeyMissing, reading.PayloadError, reading.TrustError), USAGE),
+        ((reading.KeyMissing, reading.PayloadError, reading.TrustError, SettingsError, NoSuchRecord), USAGE),
         (reading.BrokenProtocol, REJECT),
         ((reading.ReaderError, RegistryError, KioskError), LINK_FAILED),
-        ((FileNotFoundError, IsADirectoryError, PermissionError), USAGE),
+        (OSError, USAGE),
     )
     return next((code for kinds, code in table if isinstance(error, kinds)), DEFECT)
 
@@ -47,8 +47,10 @@ def explain(error: Exception) -> None:
     message = getattr(error, "message", None)
     if isinstance(code, str) and isinstance(remedy, str) and isinstance(message, str):
         print(f"motcham: {message} [{code}]\n         {remedy}", file=sys.stderr)
-    elif isinstance(error, OSError) and error.filename is not None:
-        print(f"motcham: {error.strerror}: {error.filename}", file=sys.stderr)
+    elif isinstance(error, OSError) and error.strerror:
+        # A file, a port or a disk of this machine: nothing that a report to us would mend.
+        file = "" if error.filename is None else f": {error.filename}"
+        print(f"motcham: {error.strerror}{file}", file=sys.stderr)
     else:
         place = traceback.extract_tb(error.__traceback__)[-1]
         print(

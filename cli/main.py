@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 import typer
 
@@ -28,6 +29,7 @@ def build_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         add_completion=True,
         context_settings={"help_option_names": ["-h", "--help"]},
+        epilog="Example: motcham demo",
     )
     app.callback(invoke_without_command=True)(kiosk_by_default)
     app.command(epilog="Example: motcham kiosk --desk insurance")(kiosk)
@@ -46,6 +48,10 @@ def build_app() -> typer.Typer:
 
 def run() -> None:
     """Entry point: an error that a command let through becomes a message and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A file's name may be no UTF-8, and a terminal may know no Vietnamese; both are written out then.
+            stream.reconfigure(errors="backslashreplace")
     try:
         build_app()()
     except KeyboardInterrupt:

@@ -18,7 +18,11 @@ SCHEMA: Final = "motcham.outbox/1"
 _OWNER_ONLY: Final = 0o600
 _UNSENT: Final = frozenset({"sealed", "sending", "rejected", "quarantined"})
 
-outbox_app = typer.Typer(no_args_is_help=True, help="Records that wait to be sent to the registry.")
+outbox_app = typer.Typer(
+    no_args_is_help=True,
+    help="Records that wait to be sent to the registry.",
+    epilog="Example: motcham outbox list",
+)
 
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file.", dir_okay=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
@@ -48,7 +52,11 @@ def retry(
     config: ConfigOption = None,
 ) -> None:
     """Send the waiting records as soon as the kiosk runs, whatever pause was set for them."""
+    from kiosk.errors import NoSuchRecord
+
     with opened_outbox(config) as outbox:
+        if outbox is None and record is not None:
+            raise NoSuchRecord("no visit was recorded yet")
         count = 0 if outbox is None else outbox.retry(record)
     typer.echo(f"outbox: {count} due now", err=True)
 

@@ -11,7 +11,7 @@ import typer
 
 from cli import errors
 from cli import reading as shared
-from cli.beside_reading import PICTURES, ask_for_key, logged, private_file, progress, save_photo
+from cli.beside_reading import PICTURES, ask_for_key, check_outputs, logged, private_file, progress, save_photo
 from cli.reading import Key, Request, exit_code, group_numbers, moment, read_document, trust_store, unread
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def read(
     """
     if photo is not None and photo.suffix.lower() not in PICTURES:
         raise typer.BadParameter("--photo takes a name that ends with .jpg or .png")
+    check_outputs(photo, evidence, apdu_log)
     judged_at = moment(at)
     numbers = group_numbers(groups)
     key = Key(qr, id_number, can, mrz, document_number, birth, expiry, access)
@@ -79,12 +80,12 @@ def read(
         except Exception as error:  # noqa: BLE001 - also a defect ends with one object on stdout and no traceback
             errors.explain(error)
             inspection = unread("program.defect", "a defect of the program", "Please report it.")
+    _print(inspection, as_json)
     if evidence is not None:
         with private_file(evidence) as file:
             json.dump(to_evidence(inspection, judged_at), file, ensure_ascii=False)
     if photo is not None:
         save_photo(inspection, photo)
-    _print(inspection, as_json)
     raise typer.Exit(exit_code(inspection))
 
 

@@ -121,7 +121,7 @@ def group_numbers(text: str | None) -> tuple[int, ...] | None:
     if text is None:
         return None
     numbers = text.split(",")
-    if not all(number.strip().isdigit() and 1 <= int(number) <= 16 for number in numbers):
+    if not all(number.strip().isdecimal() and 1 <= int(number) <= 16 for number in numbers):
         raise typer.BadParameter("--groups takes numbers from 1 to 16, such as 1,2,13")
     return tuple(int(number) for number in numbers)
 

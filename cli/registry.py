@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
     from registry.store import Store
 
-registry_app = typer.Typer(no_args_is_help=True, help="The central registry that kiosks talk to.")
+registry_app = typer.Typer(
+    no_args_is_help=True,
+    help="The central registry that kiosks talk to.",
+    epilog="Example: motcham registry serve",
+)
 
 Database = Annotated[
     str | None,
@@ -47,14 +51,24 @@ def seed(
     ] = None,
 ) -> None:
     """Invent citizens with insurance, and a hospital's clinics."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from registry.errors import RecordRefused
     from registry.seed import hospital_clinics, invent_citizens, read_citizens
 
+    try:
+        further = [record.row() for path in add or () for record in read_citizens(path)]
+    except RecordRefused as error:
+        raise typer.BadParameter(error.message, param_hint="--add") from error
     store = _open(database)
     store.create_tables()
     store.add_clinics(hospital_clinics())
-    store.add_citizens(invent_citizens(citizens, seed=seed_number, today=datetime.now().astimezone().date()))
-    for path in add or ():
-        store.add_citizens(record.row() for record in read_citizens(path))
+    invented = invent_citizens(citizens, seed=seed_number, today=datetime.now().astimezone().date())
+    console = Console(stderr=True)
+    hidden = not console.is_terminal
+    store.add_citizens(track(invented, "Inventing", citizens, console=console, transient=True, disable=hidden))
+    store.add_citizens(further)
     typer.echo(f"registry: {store.count_citizens()} citizens", err=True)
     store.close()
 
@@ -80,7 +94,11 @@ def serve(
         raise typer.BadParameter(f"set {TOKEN_VARIABLE} to listen beyond this machine", param_hint="--host")
     store = _open(database)
     store.create_tables()
-    with socket.create_server((host, port)) as listener:
+    try:
+        listening = socket.create_server((host, port))
+    except OSError as error:
+        raise typer.BadParameter(f"cannot listen there: {error.strerror or error}") from error
+    with listening as listener:
         name, chosen = listener.getsockname()[:2]
         typer.echo(f"http://{name}:{chosen}")
         server = uvicorn.Server(
@@ -110,9 +128,16 @@ def _url(database: str | None) -> str:
 
 
 def _open(database: str | None) -> Store:
+    from sqlalchemy.exc import ArgumentError
+
     from registry.settings import RegistrySettings
     from registry.store import Store
 
-    return Store(
-        RegistrySettings(_url(database)), clock=lambda: datetime.now(UTC), new_id=lambda: secrets.token_hex(16)
-    )
+    settings = RegistrySettings(_url(database))
+    try:
+        return Store(settings, clock=lambda: datetime.now(UTC), new_id=lambda: secrets.token_hex(16))
+    except ArgumentError as error:
+        message = "not an SQLAlchemy URL, such as sqlite:////srv/registry.db"
+        raise typer.BadParameter(message, param_hint="--database") from error
+    except ModuleNotFoundError as error:
+        raise typer.BadParameter(f"the driver {error.name} is not installed", param_hint="--database") from error

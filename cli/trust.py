@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from crypto.master_list import MasterListVerification
     from reader.trust_folder import TrustFolder
 
-trust_app = typer.Typer(no_args_is_help=True, help="The trust store: CSCA certificates, master lists and CRLs.")
+trust_app = typer.Typer(
+    no_args_is_help=True,
+    help="The trust store: CSCA certificates, master lists and CRLs.",
+    epilog="Example: motcham trust import csca-root.cer master-list.ml",
+)
 
 Store = Annotated[
     Path | None, typer.Option(help="Folder of the trust store; default: the installed one.", file_okay=False)

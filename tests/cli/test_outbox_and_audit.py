@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from cli.audit import audit_app
 from cli.outbox import outbox_app
 from kiosk.clock import SystemClock
+from kiosk.errors import NoSuchRecord
 from kiosk.outbox import Outbox
 
 CONTENT = b'{"name":"Nguyen Thi Lan"}'
@@ -56,6 +57,7 @@ def test_where_nothing_was_recorded_nothing_is_made(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("MOTCHAM_HOME", str(tmp_path))
     for app, command in ((outbox_app, "list"), (outbox_app, "retry"), (audit_app, "verify")):
         assert CliRunner().invoke(app, [command]).exit_code == 0
+    assert isinstance(CliRunner().invoke(outbox_app, ["retry", "0190a1b2"]).exception, NoSuchRecord)
     assert list(tmp_path.iterdir()) == []
 
 
