@@ -28,6 +28,7 @@ ISSUER_NOT_PROVISIONED: Final = "passive.issuer_not_provisioned"
 MAX_CRL_AGE: Final = timedelta(days=90)
 """Doc 9303-12, 4.3: an issuer publishes a new CRL at least every 90 days."""
 
+_CHIP_KEY_GROUPS: Final = frozenset({14, 15})
 _SENSITIVE_GROUPS: Final = frozenset({3, 4})
 """Fingers and irises: closed to whoever has no certificate for terminal authentication (Doc 9303-10, 4.7.3)."""
 
@@ -274,6 +275,13 @@ def check_completeness(
             "In only one of EF.COM and EF.SOD",
         ),
         ("passive.group_missing", _with(presence, GroupPresence.ABSENT) & signed, "Signed and not on the chip"),
+        # An honest chip lets everybody read them who got as far as the other groups (Doc 9303-11, 5 and 6); a clone that
+        # has not the private keys would rather not be asked for the public ones.
+        (
+            "passive.chip_key_denied",
+            _with(presence, GroupPresence.DENIED) & signed & _CHIP_KEY_GROUPS,
+            "Signed and denied",
+        ),
     ):
         if numbers:
             return failed(CheckId.PASSIVE_COMPLETENESS, reason, f"{detail}: {_names(numbers)}.", evidence)

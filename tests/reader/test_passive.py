@@ -386,8 +386,16 @@ class TestCompleteness:
             (set(), {}, "passive.com_disagrees"),
             (set(GROUPS), {11: GroupPresence.PRESENT}, "passive.unsigned_group"),
             (set(GROUPS), {14: GroupPresence.ABSENT}, "passive.group_missing"),
+            (set(GROUPS), {14: GroupPresence.DENIED, 15: GroupPresence.DENIED}, "passive.chip_key_denied"),
         ],
-        ids=["EF.COM lists more", "EF.COM conceals DG14", "EF.COM is empty", "unsigned file", "missing file"],
+        ids=[
+            "EF.COM lists more",
+            "EF.COM conceals DG14",
+            "EF.COM is empty",
+            "unsigned file",
+            "missing file",
+            "a clone that hides its keys",
+        ],
     )
     def test_disagreement(
         self, parsed: sod.EfSod, listed: set[int], changes: dict[int, GroupPresence], reason: str
