@@ -275,8 +275,8 @@ def check_completeness(
             "In only one of EF.COM and EF.SOD",
         ),
         ("passive.group_missing", _with(presence, GroupPresence.ABSENT) & signed, "Signed and not on the chip"),
-        # An honest chip lets everybody read them who got as far as the other groups (Doc 9303-11, 5 and 6); a clone that
-        # has not the private keys would rather not be asked for the public ones.
+        # Whoever may read the other groups may read these (Doc 9303-10, 4.7): a chip that denies them wants to be
+        # spared the questions that its private keys would answer.
         (
             "passive.chip_key_denied",
             _with(presence, GroupPresence.DENIED) & signed & _CHIP_KEY_GROUPS,
