@@ -12,6 +12,11 @@ from pathlib import Path
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from hypothesis import settings
+
+# A busy machine is no fault of the code under test, and a run must be repeatable: long campaigns draw at random.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")
