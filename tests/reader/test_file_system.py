@@ -105,15 +105,18 @@ def read(
         {"extended_length": False},
         {"extended_length": False, "largest": 223, "exact": True},
         {"most": 100},
-        {"most": 1},
     ],
 )
 @pytest.mark.parametrize("max_response", [256, 65_536])
 def test_every_chip_gives_its_file(manners: dict[str, int], size: int, max_response: int) -> None:
-    if manners.get("most") == 1 and size > 3000:
-        pytest.skip("such a chip is given up, see below")
     whole = content(DG2, size)
     assert read(PlainChip({DG2: whole}, **manners), DG2, max_response) == whole  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("size", [8, 95, 255, 256, 257])
+def test_a_small_file_is_read_byte_by_byte(size: int) -> None:
+    whole = content(DG2, size)
+    assert read(PlainChip({DG2: whole}, most=1), DG2) == whole
 
 
 @given(
