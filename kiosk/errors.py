@@ -8,6 +8,7 @@
     │   └── SealBroken       a sealed record was changed, moved, or sealed with another key
     ├── OutboxError          records cannot be kept
     │   ├── OutboxUnusable   the database cannot be opened, written or trusted to survive a power cut
+    │   │   └── OutboxDamaged  its content is not what was written
     │   ├── RecordAbandoned  the person was told that the record failed before it could be stored
     │   └── NoSuchRecord     no record has this id, or none in a state that allows this
     └── TrailBroken          the audit trail was changed
@@ -67,6 +68,11 @@ class OutboxError(KioskError):
 class OutboxUnusable(OutboxError):
     code = "store.unusable"
     remedy = "Check the free space and the permissions of the data folder."
+
+
+class OutboxDamaged(OutboxUnusable):
+    code = "store.damaged"
+    remedy = "Start the kiosk: it puts the damaged file aside and begins a new one. Keep both and call support."
 
 
 class RecordAbandoned(OutboxError):

@@ -26,7 +26,7 @@ import apsw
 from kiosk import audit
 from kiosk.audit import AuditKind, AuditTrail
 from kiosk.clock import Clock
-from kiosk.errors import KeyUnusable, NoSuchRecord, OutboxUnusable, RecordAbandoned
+from kiosk.errors import KeyUnusable, NoSuchRecord, OutboxDamaged, OutboxUnusable, RecordAbandoned
 from kiosk.record_id import RandomBytes, new_record_id
 from kiosk.vault import Place, Vault, sync_folder
 
@@ -149,7 +149,7 @@ class Outbox:
                 connection = _connect(file)
             except (apsw.NotADBError, apsw.CorruptError) as error:
                 if not repair:
-                    raise OutboxUnusable("the database is damaged", code="store.damaged") from error
+                    raise OutboxDamaged("the database is damaged") from error
                 _put_aside(file, clock.now())
                 connection, replaced = _connect(file), True
             try:
@@ -550,6 +550,6 @@ def _guarded() -> Iterator[None]:
     except apsw.BusyError as error:
         raise OutboxUnusable("another program holds the database", code="store.busy") from error
     except (apsw.NotADBError, apsw.CorruptError) as error:
-        raise OutboxUnusable("the database is damaged", code="store.damaged") from error
+        raise OutboxDamaged("the database is damaged") from error
     except (apsw.Error, OSError) as error:
         raise OutboxUnusable(f"the database failed: {type(error).__name__}") from error
