@@ -61,6 +61,7 @@ class Player:
         self._began = clock()
         self._changed = threading.Condition()
         self._moments: list[Moment] = []
+        self._looked = 0
         self._card: VirtualCard | None = None
         self._unsubscribe = conductor.subscribe(self._see)
 
@@ -71,16 +72,21 @@ class Player:
             return tuple(self._moments)
 
     def wait_for(self, kind: type[S], suits: Callable[[S], bool] = lambda _: True, seconds: float = 20.0) -> S:
-        """The first screen of this kind, now or later, that suits; raises NotSeen."""
+        """The first screen of this kind that suits, from the one that was waited for last on; raises NotSeen.
+
+        A screen that has passed meanwhile counts: how busy the machine is must not decide how a scene ends.
+        """
         deadline = self._clock() + seconds
         with self._changed:
             while True:
-                state = self._moments[-1].state
-                if isinstance(state, kind) and suits(state):
-                    return state
+                for place in range(self._looked, len(self._moments)):
+                    state = self._moments[place].state
+                    if isinstance(state, kind) and suits(state):
+                        self._looked = place
+                        return state
                 left = deadline - self._clock()
                 if left <= 0 or not self._changed.wait(left):
-                    raise NotSeen(kind.__name__, type(state).__name__)
+                    raise NotSeen(kind.__name__, type(self._moments[-1].state).__name__)
 
     def show_code(self, text: str) -> None:
         """Hold a QR code before the camera."""
