@@ -10,6 +10,7 @@ from typing import Final
 from benchmarks.workload import Way
 from reader.checks import CheckId, CheckStatus
 from reader.model import Inspection, LinkStatistics, Verdict
+from simulator.radio_field import RadioField
 
 CONNECT: Final = "connect"
 DISCONNECT: Final = "disconnect"
@@ -26,6 +27,10 @@ class Run:
     disconnect_ms: float
     processor_ms: float
     """Processor time of this process, all its threads: the PC/SC client included, the card not."""
+    identity_ms: float
+    """From the beginning until DG1 and the name stood verified."""
+    portrait_ms: float
+    """From the beginning until the face image stood verified, to be shown while the rest was read."""
 
     @property
     def own_ms(self) -> float:
@@ -41,6 +46,19 @@ class Spread:
     @classmethod
     def of(cls, values: Sequence[float]) -> Spread:
         return cls(min(values), median(values))
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFigures:
+    """A read through a slow field, against what its bytes and commands take by themselves."""
+
+    model_ms: float
+    ratio: float
+    """Of the median total to the model; both are of this run."""
+    identity_share: float
+    """Of the median total, from 0 to 1: when the name was known."""
+    portrait_share: float
+    """The same: when the portrait could be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +87,8 @@ class WayFigures:
     verdict: Verdict
     checks: Mapping[CheckId, CheckStatus]
     """Of the last run."""
+    field: FieldFigures | None
+    """None: the link was as fast as it goes."""
 
     @property
     def own_share(self) -> float:
@@ -80,8 +100,12 @@ class WayFigures:
         return self.way.max_apdus is None or self.link.apdus <= self.way.max_apdus
 
 
-def summarise(way: Way, runs: Sequence[Run]) -> WayFigures:
-    """The figures of one way; raises ValueError where its runs sent different commands."""
+def summarise(way: Way, runs: Sequence[Run], radio: RadioField | None = None) -> WayFigures:
+    """The figures of one way; raises ValueError where its runs sent different commands.
+
+    Args:
+        radio: what slowed the card down.
+    """
     counts = {(link.apdus, link.bytes_sent, link.bytes_received) for link in (run.inspection.link for run in runs)}
     if len(counts) != 1:
         raise ValueError(f"{way.name}: the runs differ in what they sent and received: {sorted(counts)}")
@@ -95,6 +119,20 @@ def summarise(way: Way, runs: Sequence[Run]) -> WayFigures:
         _steps(runs),
         last.verdict,
         {check.id: check.status for check in last.checks},
+        None if radio is None else _in_the_field(radio, runs),
+    )
+
+
+def _in_the_field(radio: RadioField, runs: Sequence[Run]) -> FieldFigures:
+    link = runs[-1].inspection.link
+    size = link.bytes_sent + link.bytes_received
+    model_ms = 1000 * (radio.seconds(size) + (link.apdus - 1) * radio.seconds_per_command)
+    total_ms = median(run.inspection.total_ms for run in runs)
+    return FieldFigures(
+        model_ms,
+        total_ms / model_ms,
+        median(run.identity_ms for run in runs) / total_ms,
+        median(run.portrait_ms for run in runs) / total_ms,
     )
 
 

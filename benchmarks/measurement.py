@@ -17,6 +17,7 @@ from reader.inspection import Connect, Inspector
 from reader.model import Inspection
 from reader.policy import Policy
 from reader.portrait import PortraitDecoder
+from reader.progress import IdentityVerified, PortraitVerified, ProgressEvent
 from reader.transport import Transport
 
 
@@ -94,15 +95,22 @@ def _read(
             started = time.perf_counter()
         disconnecting = time.perf_counter() - started
 
+    known: dict[type[ProgressEvent], float] = {}
+
+    def note(event: ProgressEvent) -> None:
+        known.setdefault(type(event), 1000 * (time.perf_counter() - begun))
+
     processor = time.process_time()
     if profiler is not None:
         profiler.enable()
-    found = inspector.inspect(timed, opening, at=now)
+    begun = time.perf_counter()
+    found = inspector.inspect(timed, opening, at=now, listener=note)
     if profiler is not None:
         profiler.disable()
     processor = time.process_time() - processor
     _require_sound(card, way, found)
-    return Run(found, 1000 * connecting, 1000 * disconnecting, 1000 * processor)
+    identity, portrait = known[IdentityVerified], known[PortraitVerified]
+    return Run(found, 1000 * connecting, 1000 * disconnecting, 1000 * processor, identity, portrait)
 
 
 def _require_sound(card: MeasuredCard, way: Way, found: Inspection) -> None:

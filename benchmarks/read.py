@@ -10,7 +10,6 @@ import cProfile
 import json
 import os
 import platform
-from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -23,7 +22,6 @@ from benchmarks.figures import WayFigures, summarise
 from benchmarks.measurement import UnsoundRead, measure
 from benchmarks.workload import WAYS, MeasuredCard, Way, in_process, over_pcsc
 from reader.errors import ReaderError
-from reader.inspection import Connect
 from simulator.errors import SimulatorError
 from simulator.radio_field import RadioField
 
@@ -51,7 +49,7 @@ def main(
         bool, typer.Option("--in-process", help="Leave PC/SC out: call the chip directly.")
     ] = False,
     radio: Annotated[
-        str | None, typer.Option(metavar="KBIT:MS", help="Slow the card to a field's pace, such as 106:5.")
+        str | None, typer.Option(metavar="KBIT:MS", help="Slow the card to a field's pace, such as 423.8:5.")
     ] = None,
     profile: Annotated[bool, typer.Option(help="Tell which functions the own share goes to; slows it down.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
@@ -64,8 +62,9 @@ def main(
     card = MeasuredCard.make(now)
     profiler = cProfile.Profile() if profile else None
     load = os.getloadavg()[0]
+    field = None if radio is None else _field(radio, without_pcsc)
     try:
-        with _link(card, without_pcsc, radio) as connect:
+        with in_process(card) if without_pcsc else over_pcsc(card, field) as connect:
             if as_json:
                 found = measure(card, chosen, connect, runs, now, profiler=profiler)
             else:
@@ -73,7 +72,7 @@ def main(
                     found = measure(card, chosen, connect, runs, now, profiler=profiler, after_round=advance)
     except (UnsoundRead, ReaderError, SimulatorError) as error:
         raise SystemExit(f"no figures: {error}") from error
-    figures = [summarise(way, found[way]) for way in chosen]
+    figures = [summarise(way, found[way], field) for way in chosen]
     situation = {
         "date": now.date().isoformat(),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
@@ -98,9 +97,7 @@ def _length(way: Way) -> Length:
     return Length.EXTENDED if way.extended else Length.SHORT
 
 
-def _link(card: MeasuredCard, without_pcsc: bool, radio: str | None) -> AbstractContextManager[Connect]:
-    if radio is None:
-        return in_process(card) if without_pcsc else over_pcsc(card)
+def _field(radio: str, without_pcsc: bool) -> RadioField:
     if without_pcsc:
         raise typer.BadParameter("--radio needs PC/SC")
     try:
@@ -108,8 +105,8 @@ def _link(card: MeasuredCard, without_pcsc: bool, radio: str | None) -> Abstract
         if kilobits <= 0 or milliseconds < 0:
             raise ValueError
     except ValueError as error:
-        raise typer.BadParameter("--radio takes kbit/s and milliseconds per command, such as 106:5") from error
-    return over_pcsc(card, RadioField(1000 * kilobits, milliseconds / 1000))
+        raise typer.BadParameter("--radio takes kbit/s and milliseconds per command, such as 423.8:5") from error
+    return RadioField(1000 * kilobits, milliseconds / 1000)
 
 
 def _report(situation: dict[str, Any], card: MeasuredCard, figures: list[WayFigures]) -> dict[str, Any]:
@@ -130,6 +127,7 @@ def _report(situation: dict[str, Any], card: MeasuredCard, figures: list[WayFigu
                 "total_ms": asdict(figure.total),
                 "own_ms": asdict(figure.own),
                 "processor_ms": asdict(figure.processor),
+                "field": None if figure.field is None else asdict(figure.field),
                 "steps": [asdict(step) for step in figure.steps],
             }
             for figure in figures

@@ -76,6 +76,12 @@ def _side_by_side(figures: Sequence[WayFigures]) -> Table:
     )
     for label, value in rows:
         table.add_row(label, *(value(figure) for figure in figures))
+    fields = [figure.field for figure in figures if figure.field is not None]
+    if fields:
+        table.add_row("bytes and commands alone", *(_ms(field.model_ms) for field in fields))
+        table.add_row("total to that", *(f"{field.ratio:.3f}" for field in fields))
+        table.add_row("name known after", *(f"{field.identity_share:.0%}" for field in fields))
+        table.add_row("portrait shown after", *(f"{field.portrait_share:.0%}" for field in fields))
     return table
 
 
