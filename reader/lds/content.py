@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from crypto import tlv
 from crypto.errors import DerError, TlvError
 from reader.errors import LdsError
 from reader.lds.files import ElementaryFile
+
+_PADDING: Final = b"\0\xff"
 
 
 @contextmanager
@@ -33,6 +36,29 @@ def unwrap(raw: bytes, file: ElementaryFile) -> bytes:
     if found.tag != file.tag:
         raise LdsError(f"{file.name}: the tag {found.tag:X} in place of its own")
     return found.value
+
+
+def objects(raw: bytes, file: ElementaryFile, *, max_objects: int = 64) -> list[tlv.Tlv]:
+    """The objects of a file that has no outermost one, side by side; padding with 00 or FF after them is left out.
+
+    Raises:
+        LdsError: the file is too large, an object is malformed, or there are more than `max_objects`.
+    """
+    if len(raw) > file.max_size:
+        raise LdsError(f"{file.name}: {len(raw)} bytes where at most {file.max_size} are allowed")
+    found: list[tlv.Tlv] = []
+    offset = 0
+    with reading(file):
+        # Files of the master file are often written larger than what stands in them.
+        while offset < len(raw) and (raw[offset] not in _PADDING or raw[offset:].strip(_PADDING)):
+            if len(found) == max_objects:
+                raise LdsError(f"{file.name}: more than {max_objects} objects side by side")
+            header = tlv.read_header(raw, offset)
+            start, offset = offset + header.header_length, offset + header.total_length
+            if offset > len(raw):
+                raise LdsError(f"{file.name}: the object {header.tag:X} is cut short")
+            found.append(tlv.Tlv(header.tag, raw[start:offset]))
+    return found
 
 
 def wrap(value: bytes, file: ElementaryFile) -> bytes:
