@@ -108,8 +108,33 @@ class NotADocument(ReaderError):
 
 
 class KeyRefused(ReaderError):
+    """The codes below ``access.pin_`` and ``access.puk_`` say why a PIN or PUK was not even tried.
+
+    Args:
+        suspicious_fields: of the MRZ, names only, that look mistyped; empty where none stands out.
+        tries_left: tries that the chip says are left for a password that it counts.
+        remedy: replaces the class's.
+    """
+
     code = "access.key_refused"
     remedy = "Check the number, or use the QR code or the MRZ of the card that lies on the reader."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        step: str | None = None,
+        status_word: int | None = None,
+        suspicious_fields: tuple[str, ...] = (),
+        tries_left: int | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(message, code=code, step=step, status_word=status_word)
+        self.suspicious_fields = suspicious_fields
+        self.tries_left = tries_left
+        if remedy is not None:
+            self.remedy = remedy
 
 
 class KeyMissing(ReaderError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -31,9 +31,28 @@ class MrzKey:
     """YYMMDD as in the MRZ."""
     expiry: str = field(repr=False)
     """YYMMDD as in the MRZ."""
+    repaired: tuple[str, ...] = field(default=(), compare=False)
+    """Fields that are not as they were presented, by the names of `Mrz.check_digits_ok`: a typing fault is mended."""
 
 
-AccessKey = CanKey | MrzKey
+@dataclass(frozen=True, slots=True)
+class PinKey:
+    """A secret number that only the holder knows. Opens by PACE only.
+
+    It is tried once, and never when the chip warns that this is the last try: a blocked PIN cannot be mended here.
+    """
+
+    digits: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PukKey:
+    """The number that unblocks a PIN; as guarded as that. Opens by PACE only."""
+
+    digits: str = field(repr=False)
+
+
+AccessKey = CanKey | MrzKey | PinKey | PukKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +75,20 @@ class Opening:
     keys: tuple[AccessKey, ...]
     mode: AccessMode = AccessMode.AUTO
     presented: PresentedIdentity | None = None
+    repairs: tuple[MrzKey, ...] = ()
+    """Keys that may have been meant where one of `keys` has a typing fault, likeliest first; tried after all `keys`."""
+    suspicious_fields: tuple[str, ...] = ()
+    """Fields to look at again when nothing opens the chip, by the names of `Mrz.check_digits_ok`."""
+
+    def opened_by(self, key: AccessKey) -> Opening:
+        """The same for the sessions that follow once `key` has opened the chip: no other key is tried, none guessed at.
+
+        A field that was mistyped is no longer held against the document: the chip has confirmed another value.
+        """
+        presented = self.presented
+        if presented is not None and isinstance(key, MrzKey):
+            if "document_number" in key.repaired:
+                presented = replace(presented, document_number=None)
+            if "birth_date" in key.repaired:
+                presented = replace(presented, birth_date=None)
+        return replace(self, keys=(key,), presented=presented, repairs=())
