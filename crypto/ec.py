@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from crypto.errors import PointError
+from crypto.key_pair import random_below
 
 _WINDOW: Final = 5
 _UNCOMPRESSED: Final = 4
@@ -101,11 +102,7 @@ def random_scalar(curve: Curve, random_bytes: Callable[[int], bytes]) -> int:
     Args:
         random_bytes: gives so many bytes of a cryptographic random source.
     """
-    excess = 8 * curve.order_length - curve.n.bit_length()
-    while True:
-        scalar = int.from_bytes(random_bytes(curve.order_length), "big") >> excess
-        if 0 < scalar < curve.n:
-            return scalar
+    return random_below(curve.n, random_bytes)
 
 
 def add(curve: Curve, first: Point, second: Point) -> Point:

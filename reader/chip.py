@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from crypto import active_authentication, chip_authentication, ec, pace, public_keys, tlv
+from crypto import active_authentication, chip_authentication, ec, public_keys, tlv
 from crypto.active_authentication import AaResult
 from crypto.ciphers import Suite
-from crypto.ec import Curve, Point
+from crypto.ec_group import EcGroup
 from crypto.errors import CryptoError, UnsupportedAlgorithm
+from crypto.groups import Group
 from crypto.iso7816 import CommandApdu, ResponseApdu
 from crypto.protocols import Agreement, ChipAuthenticationProtocol, oid_der, parse_ca_oid
 from crypto.public_keys import EcPublicKey, RsaPublicKey
@@ -57,8 +58,8 @@ _LONGEST_DER_OVERHEAD: Final = 9
 class _ChipKey:
     protocol: ChipAuthenticationProtocol
     key_id: int | None
-    curve: Curve
-    public: Point
+    group: Group
+    public: bytes
 
 
 def authenticate_chip(channel: Channel, infos: SecurityInfos, random: Callable[[int], bytes]) -> Check:
@@ -79,12 +80,11 @@ def authenticate_chip(channel: Channel, infos: SecurityInfos, random: Callable[[
         key = _choose_key(infos)
     except CryptoError as error:
         return _unusable(check, error)
-    ours = pace.generate_key_pair(key.curve, key.curve.g, random)
-    response = _send_public_key(channel, key, ec.encode_point(key.curve, ours.public))
+    ours = key.group.generate_key_pair(random)
+    response = _send_public_key(channel, key, ours.public)
     if not response.ok:
         return failed(check, "chip.refused", "The chip refused chip authentication.", {"status": f"{response.sw:04X}"})
-    secret = chip_authentication.agree(key.curve, ours.private, key.public)
-    keys = chip_authentication.session_keys(secret, key.protocol.suite)
+    keys = chip_authentication.session_keys(key.protocol.suite, key.group, ours.private, key.public)
     channel.secure(TerminalChannel(keys, bytes(key.protocol.suite.block_size)))
     try:
         _use(channel)
@@ -94,8 +94,8 @@ def authenticate_chip(channel: Channel, infos: SecurityInfos, random: Callable[[
         )
     evidence = {
         "protocol": key.protocol.oid,
-        "curve": key.curve.name,
-        "terminal_public_key": ec.encode_point(key.curve, ours.public).hex(),
+        "curve": key.group.name,
+        "terminal_public_key": ours.public.hex(),
     }
     return passed(check, evidence, "The chip answered under keys that only the signed key can agree on.")
 
@@ -161,7 +161,8 @@ def _choose_key(infos: SecurityInfos) -> _ChipKey:
                 key = public_keys.parse(offered.public_key)
                 if protocol.agreement is not Agreement.ECDH or not isinstance(key, EcPublicKey):
                     raise UnsupportedAlgorithm(f"chip authentication by {protocol.agreement}")
-                return _ChipKey(protocol, offered.key_id, key.curve, ec.decode_point(key.curve, key.point))
+                group = EcGroup(key.curve)
+                return _ChipKey(protocol, offered.key_id, group, group.check_public_key(key.point))
             except CryptoError as error:
                 reason = error
     raise reason

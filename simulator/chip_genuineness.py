@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from crypto import active_authentication, chip_authentication, ec, tlv
+from crypto import active_authentication, chip_authentication, tlv
 from crypto.active_authentication import RsaPrivateKey, Trailer
 from crypto.ciphers import Suite
+from crypto.ec_group import EcGroup
 from crypto.errors import PointError, UnsupportedAlgorithm
 from crypto.protocols import Agreement, oid_text, parse_ca_oid
 from crypto.secure_messaging import ChipChannel
@@ -102,8 +103,9 @@ def _check_key_id(key: ChipAuthenticationKey, objects: list[Tlv]) -> ChipAuthent
 
 
 def _new_channel(key: ChipAuthenticationKey, suite: Suite, ephemeral: bytes) -> ChipChannel:
+    group = EcGroup(key.curve)
     try:
-        secret = chip_authentication.agree(key.curve, key.private, ec.decode_point(key.curve, ephemeral))
+        keys = chip_authentication.session_keys(suite, group, key.private, group.check_public_key(ephemeral))
     except PointError:
         raise Refusal(Status.WRONG_DATA) from None
-    return ChipChannel(chip_authentication.session_keys(secret, suite), bytes(suite.block_size))
+    return ChipChannel(keys, bytes(suite.block_size))

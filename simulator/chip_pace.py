@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from crypto import curves, ec, mrz_key, pace, tlv
-from crypto.ec import Curve, Point
+from crypto import mrz_key, pace, tlv
 from crypto.errors import CryptoError, TokenError, UnsupportedAlgorithm
-from crypto.pace import KeyPair
+from crypto.groups import STANDARDIZED, Group
+from crypto.key_pair import KeyPair
 from crypto.protocols import Agreement, NonceMapping, PaceProtocol, oid_text, parse_pace_oid
 from crypto.secure_messaging import ChipChannel, SessionKeys
 from crypto.tlv import Tlv
@@ -49,13 +49,13 @@ class ChipPace:
         self._random = random
         self._tamper_with_token = tamper_with_token
         objects = parse_objects(template)
-        self._protocol, self._curve = _choose(personalisation, objects)
+        self._protocol, self._group = _choose(personalisation, objects)
         self._password = _password(personalisation, tlv.first(objects, _PASSWORD))
         self._step = 0
         self._nonce = b""
-        self._generator = self._curve.g
-        self._ours = KeyPair(0, ec.INFINITY)
-        self._peer = ec.INFINITY
+        self._generator = self._group.generator
+        self._ours = KeyPair(0, b"")
+        self._peer = b""
         self._keys: SessionKeys | None = None
 
     @property
@@ -95,36 +95,30 @@ class ChipPace:
 
     def _encrypted_nonce(self, _: bytes) -> bytes:
         suite = self._protocol.suite
-        self._nonce = self._random(pace.NONCE_LENGTH)
+        self._nonce = self._random(pace.nonce_length(self._protocol))
         return pace.encrypt_nonce(suite, pace.password_key(self._password, suite), self._nonce)
 
     def _map(self, peer_key: bytes) -> bytes:
-        peer = ec.decode_point(self._curve, peer_key)
-        ours = pace.generate_key_pair(self._curve, self._curve.g, self._random)
-        shared = pace.shared_point(self._curve, ours, peer)
-        self._generator = pace.map_generator(self._curve, self._nonce, shared)
-        return self._encoded(ours.public)
+        peer = self._group.check_public_key(peer_key)
+        ours = self._group.generate_key_pair(self._random)
+        self._generator = pace.map_generator_generic(self._group, self._nonce, ours, peer)
+        return ours.public
 
     def _agree(self, peer_key: bytes) -> bytes:
-        self._peer = ec.decode_point(self._curve, peer_key)
-        self._ours = pace.generate_key_pair(self._curve, self._generator, self._random)
-        secret = pace.shared_secret(self._curve, self._ours, self._peer)
-        self._keys = pace.session_keys(secret, self._protocol.suite)
-        return self._encoded(self._ours.public)
+        self._peer = peer_key
+        self._ours = self._group.generate_key_pair(self._random, self._generator)
+        peer = self._group.check_public_key(peer_key)
+        self._keys = pace.session_keys(self._protocol.suite, self._group, self._ours, peer)
+        return self._ours.public
 
     def _authenticate(self, token: bytes) -> bytes:
-        pace.check_token(self._token(self._ours.public), token)
-        return self._tamper_with_token(self._token(self._peer))
-
-    def _token(self, public: Point) -> bytes:
         assert self._keys is not None, "the agreement comes before the tokens"
-        return pace.authentication_token(self._protocol, self._keys.k_mac, self._encoded(public))
+        k_mac = self._keys.k_mac
+        pace.check_token(self._protocol, self._group, k_mac, self._ours.public, token)
+        return self._tamper_with_token(pace.authentication_token(self._protocol, self._group, k_mac, self._peer))
 
-    def _encoded(self, point: Point) -> bytes:
-        return ec.encode_point(self._curve, point)
 
-
-def _choose(personalisation: Personalisation, objects: list[Tlv]) -> tuple[PaceProtocol, Curve]:
+def _choose(personalisation: Personalisation, objects: list[Tlv]) -> tuple[PaceProtocol, Group]:
     protocol, parameter = tlv.first(objects, _PROTOCOL), tlv.first(objects, _PARAMETER_ID)
     if protocol is None:
         raise Refusal(Status.WRONG_DATA)
@@ -141,7 +135,7 @@ def _choose(personalisation: Personalisation, objects: list[Tlv]) -> tuple[PaceP
     # Without a parameter's number the choice must be plain (Doc 9303-11, 4.4.4.1).
     if len(offered) != 1 or chosen.agreement is not Agreement.ECDH or chosen.mapping is not NonceMapping.GM:
         raise Refusal(Status.REFERENCED_DATA_NOT_FOUND)
-    return chosen, curves.STANDARDIZED[offered[0]]
+    return chosen, STANDARDIZED[offered[0]]
 
 
 def _password(personalisation: Personalisation, reference: Tlv | None) -> bytes:

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from crypto import curves, ec, pace, tlv
+from crypto import curves, pace, tlv
 from crypto.ciphers import Suite
 from crypto.ec import Curve
+from crypto.ec_group import EcGroup
 from crypto.errors import CryptoError, TlvError, UnsupportedAlgorithm
+from crypto.groups import Group
 from crypto.iso7816 import CommandApdu
+from crypto.key_pair import KeyPair
 from crypto.mrz_key import mrz_information, mrz_seed
 from crypto.protocols import Agreement, NonceMapping, PaceProtocol, oid_der, parse_pace_oid
 from crypto.secure_messaging import TerminalChannel
@@ -63,22 +66,22 @@ def run_pace(channel: Channel, offer: PaceOffer, key: AccessKey, random: Callabl
         BrokenProtocol: the chip does not prove that it knows the password, or breaks the protocol's rules.
         UnexpectedStatus: the chip refused a step for another reason.
     """
-    protocol, curve = offer.protocol, offer.curve
+    protocol, group = offer.protocol, EcGroup(offer.curve)
     _set_authentication_template(channel, offer, key)
     encrypted = _general_authenticate(channel, b"", _ENCRYPTED_NONCE, "PACE get nonce")
     try:
         nonce = pace.decrypt_nonce(protocol.suite, _password_key(key, protocol.suite), encrypted)
-        ours = pace.generate_key_pair(curve, curve.g, random)
-        theirs = _exchange_keys(channel, curve, ours, _MAP_OURS, _MAP_THEIRS, "PACE map nonce")
-        generator = pace.map_generator(curve, nonce, pace.shared_point(curve, ours, theirs))
-        ours = pace.generate_key_pair(curve, generator, random)
-        theirs = _exchange_keys(channel, curve, ours, _AGREE_OURS, _AGREE_THEIRS, "PACE agree on key")
-        keys = pace.session_keys(pace.shared_secret(curve, ours, theirs), protocol.suite)
-        token = pace.authentication_token(protocol, keys.k_mac, ec.encode_point(curve, theirs))
+        ours = group.generate_key_pair(random)
+        theirs = _exchange_keys(channel, group, ours, _MAP_OURS, _MAP_THEIRS, "PACE map nonce")
+        generator = pace.map_generator_generic(group, nonce, ours, theirs)
+        ours = group.generate_key_pair(random, generator)
+        theirs = _exchange_keys(channel, group, ours, _AGREE_OURS, _AGREE_THEIRS, "PACE agree on key")
+        keys = pace.session_keys(protocol.suite, group, ours, theirs)
+        token = pace.authentication_token(protocol, group, keys.k_mac, theirs)
         answer = _general_authenticate(
             channel, tlv.encode(_TOKEN_OURS, token), _TOKEN_THEIRS, "PACE mutual authentication", last=True
         )
-        pace.check_token(pace.authentication_token(protocol, keys.k_mac, ec.encode_point(curve, ours.public)), answer)
+        pace.check_token(protocol, group, keys.k_mac, ours.public, answer)
     except CryptoError as error:
         raise BrokenProtocol(error.message, code=f"access.pace.{error.code.rpartition('.')[2]}", step="PACE") from error
     channel.secure(TerminalChannel(keys, bytes(protocol.suite.block_size)))
@@ -116,11 +119,8 @@ def _set_authentication_template(channel: Channel, offer: PaceOffer, key: Access
         raise UnexpectedStatus("the chip refused PACE", step=step, status_word=response.sw)
 
 
-def _exchange_keys(
-    channel: Channel, curve: Curve, ours: pace.KeyPair, our_tag: int, their_tag: int, step: str
-) -> ec.Point:
-    data = tlv.encode(our_tag, ec.encode_point(curve, ours.public))
-    return ec.decode_point(curve, _general_authenticate(channel, data, their_tag, step))
+def _exchange_keys(channel: Channel, group: Group, ours: KeyPair, our_tag: int, their_tag: int, step: str) -> bytes:
+    return group.check_public_key(_general_authenticate(channel, tlv.encode(our_tag, ours.public), their_tag, step))
 
 
 def _general_authenticate(channel: Channel, data: bytes, tag: int, step: str, *, last: bool = False) -> bytes:

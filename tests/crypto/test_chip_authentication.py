@@ -12,6 +12,7 @@ from crypto import chip_authentication, der, ec, tlv
 from crypto.ciphers import Suite
 from crypto.curves import BRAINPOOL_P224R1, SECP256R1, match_curve
 from crypto.ec import Point
+from crypto.ec_group import EcGroup
 from crypto.errors import PointError, SecureMessagingError
 from crypto.iso7816 import CommandApdu, ResponseApdu
 from crypto.secure_messaging import ChipChannel, TerminalChannel
@@ -38,13 +39,13 @@ def test_the_reference_chip_proves_its_key(shared_data: Path) -> None:
     chip_public = ec.multiply(curve, chip_private, curve.g)
     assert ec.encode_point(curve, chip_public) in (folder / "Datagroup14.bin").read_bytes()
 
-    terminal_private = ec.random_scalar(curve, random.Random(1).randbytes)
-    terminal_public = ec.multiply(curve, terminal_private, curve.g)
-    secret = chip_authentication.agree(curve, terminal_private, chip_public)
-    assert len(secret) == 28
-    assert chip_authentication.agree(curve, chip_private, terminal_public) == secret
+    group = EcGroup(curve)
+    ours = group.generate_key_pair(random.Random(1).randbytes)
+    static = ec.encode_point(curve, chip_public)
+    assert len(group.shared_secret(ours.private, static)) == 28
     for suite in Suite:
-        session = chip_authentication.session_keys(secret, suite)
+        session = chip_authentication.session_keys(suite, group, ours.private, static)
+        assert chip_authentication.session_keys(suite, group, chip_private, ours.public) == session
         zero = bytes(suite.block_size)
         terminal, chip = TerminalChannel(session, zero), ChipChannel(session, zero)
         assert chip.unprotect(terminal.protect(READ)) == READ
@@ -52,19 +53,16 @@ def test_the_reference_chip_proves_its_key(shared_data: Path) -> None:
 
 
 def test_a_clone_without_the_private_key_cannot_answer() -> None:
-    curve, suite = SECP256R1, Suite.AES128
-    terminal_keys = chip_authentication.session_keys(
-        chip_authentication.agree(curve, 5, ec.multiply(curve, 7, curve.g)), suite
-    )
-    clone_keys = chip_authentication.session_keys(
-        chip_authentication.agree(curve, 8, ec.multiply(curve, 5, curve.g)), suite
-    )
+    group, suite = EcGroup(SECP256R1), Suite.AES128
+    terminal_keys = chip_authentication.session_keys(suite, group, 5, group.public_key(7))
+    clone_keys = chip_authentication.session_keys(suite, group, 8, group.public_key(5))
     terminal, clone = TerminalChannel(terminal_keys, bytes(16)), ChipChannel(clone_keys, bytes(16))
     with pytest.raises(SecureMessagingError):
         clone.unprotect(terminal.protect(READ))
 
 
-@pytest.mark.parametrize("peer", [ec.INFINITY, Point(0, 0), Point(SECP256R1.g.x, SECP256R1.g.y + 1)])
-def test_what_is_no_point_of_the_curve_is_refused(peer: Point) -> None:
-    with pytest.raises(PointError):
-        chip_authentication.agree(SECP256R1, 5, peer)
+def test_what_is_no_point_of_the_curve_is_refused() -> None:
+    off_curve = ec.encode_point(SECP256R1, Point(SECP256R1.g.x, SECP256R1.g.y + 1))
+    for peer in (b"", b"\0", b"\x04" + bytes(64), off_curve):
+        with pytest.raises(PointError):
+            chip_authentication.session_keys(Suite.AES128, EcGroup(SECP256R1), 5, peer)

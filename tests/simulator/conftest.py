@@ -15,6 +15,7 @@ from crypto import bac, chip_authentication, ec, pace, tlv
 from crypto.bac import BacKeys
 from crypto.curves import BRAINPOOL_P256R1
 from crypto.ec import Curve, Point
+from crypto.ec_group import EcGroup
 from crypto.iso7816 import CommandApdu, ResponseApdu
 from crypto.protocols import oid_der, parse_ca_oid, parse_pace_oid
 from crypto.secure_messaging import SessionKeys, TerminalChannel, max_plain_le
@@ -71,28 +72,26 @@ class Terminal:
         assert self.set_pace(reference) == 0x9000
         key = pace.password_key(password, protocol.suite)
         nonce = pace.decrypt_nonce(protocol.suite, key, self._general_authenticate(None, b"").data)
-        mapping = pace.generate_key_pair(curve, curve.g, os.urandom)
-        answer = self._general_authenticate(0x81, ec.encode_point(curve, mapping.public))
-        generator = pace.map_generator(
-            curve, nonce, pace.shared_point(curve, mapping, ec.decode_point(curve, answer.data))
-        )
-        ours = pace.generate_key_pair(curve, generator, os.urandom)
-        peer = self._general_authenticate(0x83, ec.encode_point(curve, ours.public)).data
-        secret = pace.shared_secret(curve, ours, ec.decode_point(curve, peer))
-        keys = pace.session_keys(secret, protocol.suite)
-        token = pace.authentication_token(protocol, keys.k_mac, peer)
+        group = EcGroup(curve)
+        mapping = group.generate_key_pair(os.urandom)
+        answer = self._general_authenticate(0x81, mapping.public).data
+        generator = pace.map_generator_generic(group, nonce, mapping, group.check_public_key(answer))
+        ours = group.generate_key_pair(os.urandom, generator)
+        peer = self._general_authenticate(0x83, ours.public).data
+        keys = pace.session_keys(protocol.suite, group, ours, group.check_public_key(peer))
+        token = pace.authentication_token(protocol, group, keys.k_mac, peer)
         response = self._general_authenticate(0x85, token, last=True)
         if response.ok:
-            expected = pace.authentication_token(protocol, keys.k_mac, ec.encode_point(curve, ours.public))
-            pace.check_token(expected, response.data)
+            pace.check_token(protocol, group, keys.k_mac, ours.public, response.data)
             self._use(keys)
         return response.sw
 
     def authenticate_chip(self, curve: Curve, chip_key: Point, oid: str = CA_OID) -> int:
         """Chip authentication: MSE:Set KAT for 3DES, else MSE:Set AT; gives the last status word."""
         suite = parse_ca_oid(oid).suite
-        ours = pace.generate_key_pair(curve, curve.g, os.urandom)
-        public = ec.encode_point(curve, ours.public)
+        group = EcGroup(curve)
+        ours = group.generate_key_pair(os.urandom)
+        public = ours.public
         if suite.block_size == 8:
             status = self.send(CommandApdu(0x00, 0x22, 0x41, 0xA6, tlv.encode(0x91, public))).sw
         else:
@@ -101,8 +100,7 @@ class Terminal:
                 data = tlv.encode(0x7C, tlv.encode(0x80, public))
                 status = self.send(CommandApdu(0x00, 0x86, 0x00, 0x00, data, 256)).sw
         if status == 0x9000:
-            secret = chip_authentication.agree(curve, ours.private, chip_key)
-            self._use(chip_authentication.session_keys(secret, suite))
+            self._use(chip_authentication.session_keys(suite, group, ours.private, ec.encode_point(curve, chip_key)))
         return status
 
     def read(self, name: str, *, block: int | None = None, extended: bool = False) -> bytes:

@@ -1,0 +1,27 @@
+"""A key pair of a key agreement, and where its random numbers come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+RandomBytes = Callable[[int], bytes]
+"""Gives so many bytes of a cryptographic random source."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """A private key with its public key, the latter as it goes over the wire."""
+
+    private: int = field(repr=False)
+    public: bytes
+
+
+def random_below(order: int, random: RandomBytes) -> int:
+    """Draw a private key, evenly from 1 to `order` - 1."""
+    length = (order.bit_length() + 7) // 8
+    excess = 8 * length - order.bit_length()
+    while True:
+        number = int.from_bytes(random(length), "big") >> excess
+        if 0 < number < order:
+            return number
