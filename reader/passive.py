@@ -16,7 +16,7 @@ from typing import Final
 
 from crypto.certificates import Certificate
 from crypto.chain import ChainFault, ChainResult, build_chain
-from crypto.cms import SignerFault
+from crypto.cms import SignedData, SignerFault
 from reader.checks import Check, CheckId, CheckStatus, failed, inconclusive, not_applicable, passed, unavailable
 from reader.errors import LdsError
 from reader.issuing_states import certificate_countries
@@ -29,22 +29,23 @@ MAX_CRL_AGE: Final = timedelta(days=90)
 """Doc 9303-12, 4.3: an issuer publishes a new CRL at least every 90 days."""
 
 _CHIP_KEY_GROUPS: Final = frozenset({14, 15})
-_SENSITIVE_GROUPS: Final = frozenset({3, 4})
+SENSITIVE_GROUPS: Final = frozenset({3, 4})
 """Fingers and irises: closed to whoever has no certificate for terminal authentication (Doc 9303-10, 4.7.3)."""
+_NEEDS_EXTENDED_ACCESS: Final = "needs extended access control"
 
 _SIGNER_FAULTS: Final[Mapping[SignerFault, tuple[str, str]]] = MappingProxyType(
     {
         SignerFault.CERTIFICATE_MISSING: (
             "passive.signer_certificate_missing",
-            "EF.SOD holds no certificate of the signer that it names.",
+            "There is no certificate of the signer that is named.",
         ),
         SignerFault.CONTENT_TYPE: (
             "passive.content_type",
-            "The signed content type is not that of the LDS security object.",
+            "The signed content type is not that of the content.",
         ),
         SignerFault.MESSAGE_DIGEST: (
             "passive.message_digest",
-            "The LDS security object is not the one that was signed.",
+            "The content is not the one that was signed.",
         ),
         SignerFault.ALGORITHM_PROTECTION: (
             "passive.algorithm_protection",
@@ -113,6 +114,8 @@ class GroupPresence(StrEnum):
     """Not found: 6A82."""
     DENIED = "access denied"
     """Security status not satisfied: 6982."""
+    UNREADABLE = "unreadable"
+    """Refused again and again, with another status word."""
     NOT_REQUESTED = "not requested"
     """Nothing is known of it, since nobody asked for it."""
 
@@ -148,6 +151,19 @@ class SodExamination:
         return security_object.hashes.get(number) == hashlib.new(security_object.digest_algorithm, content).digest()
 
 
+@dataclass(frozen=True, slots=True)
+class SignerExamination:
+    """What the trust store says of the signer of CMS signed data; `signer` is None when its certificate is not there.
+
+    The checks bear the ids of EF.SOD's. What they say of EF.CardSecurity becomes part of `chip.pace_cam`.
+    """
+
+    signer: Certificate | None
+    signature: Check
+    chain: Check
+    revocation: Check
+
+
 def examine(
     raw: bytes | None,
     trust: TrustStore,
@@ -156,10 +172,7 @@ def examine(
     include_simulated: bool,
     max_crl_age: timedelta = MAX_CRL_AGE,
 ) -> SodExamination:
-    """Check the structure, signature, chain and revocation of EF.SOD.
-
-    Certificates are judged at the signing time that EF.SOD states; where it states none, at the moment from which the
-    document signer's certificate is valid, which is before it signed anything. Neither may lie after `at`.
+    """Check the structure, signature, chain and revocation of EF.SOD (Doc 9303-11, 5.1.1).
 
     Args:
         raw: the complete file as received; None when the chip has none.
@@ -178,19 +191,43 @@ def examine(
             unavailable(CheckId.PASSIVE_CHAIN, reason),
             unavailable(CheckId.PASSIVE_REVOCATION, reason),
         )
-    signature, signer = _signature(sod)
+    found = examine_signer(sod.signed_data, trust, at, include_simulated=include_simulated, max_crl_age=max_crl_age)
+    return SodExamination(sod, found.signer, structure, found.signature, found.chain, found.revocation)
+
+
+def examine_signer(
+    signed: SignedData,
+    trust: TrustStore,
+    at: datetime,
+    *,
+    include_simulated: bool,
+    max_crl_age: timedelta = MAX_CRL_AGE,
+) -> SignerExamination:
+    """Check signature, chain and revocation of signed data of an issuer: EF.SOD's or EF.CardSecurity's.
+
+    Certificates are judged at the signing time that the data state; where they state none, at the moment from which the
+    signer's certificate is valid, which is before it signed anything. Neither may lie after `at`.
+
+    Args:
+        at, include_simulated, max_crl_age: as of `examine`.
+    """
+    signature, signer = _signature(signed)
     if signer is None:
         reason = "passive.signer_certificate_missing"
-        chain, revocation = unavailable(CheckId.PASSIVE_CHAIN, reason), unavailable(CheckId.PASSIVE_REVOCATION, reason)
-        return SodExamination(sod, None, structure, signature, chain, revocation)
+        return SignerExamination(
+            None,
+            signature,
+            unavailable(CheckId.PASSIVE_CHAIN, reason),
+            unavailable(CheckId.PASSIVE_REVOCATION, reason),
+        )
     anchors = trust.certificates(include_simulated=include_simulated)
-    moment = sod.signed_data.signer.signing_time or signer.not_before
-    result = build_chain(signer, anchors, moment, intermediates=sod.signed_data.certificates)
+    moment = signed.signer.signing_time or signer.not_before
+    result = build_chain(signer, anchors, moment, intermediates=signed.certificates)
     if result.fault is None and moment > at:
         result = ChainResult((signer,), ChainFault.VALIDITY, signer)
-    chain = _chain(sod, signer, result, trust)
+    chain = _chain(signed, signer, result, trust)
     revocation = _revocation(signer, result, trust, at, include_simulated, max_crl_age)
-    return SodExamination(sod, signer, structure, signature, chain, revocation)
+    return SignerExamination(signer, signature, chain, revocation)
 
 
 def bind_issuing_state(examination: SodExamination, issuing_state: str) -> SodExamination:
@@ -251,7 +288,7 @@ def check_completeness(
     """Hold EF.COM, EF.SOD and the files on the chip against one another; EF.SOD decides.
 
     Nothing may be on the chip or in EF.COM that EF.SOD does not sign, EF.COM may not conceal what EF.SOD signs, and
-    what EF.SOD signs must be on the chip. DG3 and DG4 are closed to us and their refusal says nothing.
+    what EF.SOD signs must be on the chip. DG3 and DG4 need extended access control and are never read.
 
     Args:
         listed: the data groups in EF.COM; None when the chip has no EF.COM, which LDS 1.8 does not need any more.
@@ -264,7 +301,7 @@ def check_completeness(
     evidence = {
         "EF.SOD": _names(signed),
         "EF.COM": "absent" if listed is None else _names(listed),
-        **{f"DG{number}": str(presence.get(number, GroupPresence.NOT_REQUESTED)) for number in sorted(signed)},
+        **{f"DG{number}": _state(number, presence) for number in sorted(signed)},
         **{f"DG{number}": f"{presence[number]}, not signed" for number in sorted(on_chip - signed)},
     }
     for reason, numbers, detail in (
@@ -279,16 +316,22 @@ def check_completeness(
         # spared the questions that its private keys would answer.
         (
             "passive.chip_key_denied",
-            _with(presence, GroupPresence.DENIED) & signed & _CHIP_KEY_GROUPS,
+            (_with(presence, GroupPresence.DENIED) | _with(presence, GroupPresence.UNREADABLE))
+            & signed
+            & _CHIP_KEY_GROUPS,
             "Signed and denied",
         ),
     ):
         if numbers:
             return failed(CheckId.PASSIVE_COMPLETENESS, reason, f"{detail}: {_names(numbers)}.", evidence)
-    denied = (_with(presence, GroupPresence.DENIED) & signed) - _SENSITIVE_GROUPS
-    if denied:
-        detail = f"The chip does not let these be read: {_names(denied)}."
-        return inconclusive(CheckId.PASSIVE_COMPLETENESS, "passive.group_denied", detail, evidence)
+    for reason, state in (
+        ("passive.group_denied", GroupPresence.DENIED),
+        ("passive.group_unreadable", GroupPresence.UNREADABLE),
+    ):
+        refused = (_with(presence, state) & signed) - SENSITIVE_GROUPS
+        if refused:
+            detail = f"The chip does not let these be read: {_names(refused)}."
+            return inconclusive(CheckId.PASSIVE_COMPLETENESS, reason, detail, evidence)
     return passed(CheckId.PASSIVE_COMPLETENESS, evidence, "EF.COM, EF.SOD and the files on the chip agree.")
 
 
@@ -309,9 +352,9 @@ def _structure(raw: bytes | None) -> tuple[Check, EfSod | None]:
     return passed(check, evidence, "EF.SOD is well-formed and holds one LDS security object."), sod
 
 
-def _signature(sod: EfSod) -> tuple[Check, Certificate | None]:
+def _signature(signed: SignedData) -> tuple[Check, Certificate | None]:
     check = CheckId.PASSIVE_SIGNATURE
-    result = sod.signed_data.verify_signer()
+    result = signed.verify_signer()
     evidence: dict[str, str] = {}
     if result.certificate is not None:
         evidence["signer"] = str(result.certificate)
@@ -324,12 +367,12 @@ def _signature(sod: EfSod) -> tuple[Check, Certificate | None]:
     if result.fault is not None:
         reason, detail = _SIGNER_FAULTS[result.fault]
         return failed(check, reason, detail, evidence), result.certificate
-    return passed(check, evidence, "The document signer signed the LDS security object."), result.certificate
+    return passed(check, evidence, "The document signer signed the content."), result.certificate
 
 
-def _chain(sod: EfSod, signer: Certificate, result: ChainResult, trust: TrustStore) -> Check:
+def _chain(signed: SignedData, signer: Certificate, result: ChainResult, trust: TrustStore) -> Check:
     check = CheckId.PASSIVE_CHAIN
-    signing_time = sod.signed_data.signer.signing_time
+    signing_time = signed.signer.signing_time
     judged = "the signing time" if signing_time else "the document signer's first day, no signing time being stated"
     evidence = {
         "signer": str(signer),
@@ -341,8 +384,8 @@ def _chain(sod: EfSod, signer: Certificate, result: ChainResult, trust: TrustSto
         evidence["path"] = " ← ".join(str(certificate) for certificate in result.path)
         evidence["anchor_sha256"] = anchor.fingerprint
         evidence["origin"] = trust.origin_of(anchor)
-        if not set(sod.signed_data.certificates) <= set(result.path):
-            detail = "EF.SOD holds a certificate that has nothing to do with its signer."
+        if not set(signed.certificates) <= set(result.path):
+            detail = "There is a certificate that has nothing to do with the signer."
             return failed(check, "passive.unexplained_certificate", detail, evidence)
         return passed(check, evidence, "A trusted CSCA issued the document signer's certificate.")
     evidence["about"] = str(result.subject or signer)
@@ -390,6 +433,12 @@ def _revocation(
 
 def _with(presence: Mapping[int, GroupPresence], state: GroupPresence) -> set[int]:
     return {number for number, found in presence.items() if found is state}
+
+
+def _state(number: int, presence: Mapping[int, GroupPresence]) -> str:
+    found = presence.get(number, GroupPresence.NOT_REQUESTED)
+    closed = number in SENSITIVE_GROUPS and found in (GroupPresence.NOT_REQUESTED, GroupPresence.DENIED)
+    return _NEEDS_EXTENDED_ACCESS if closed else str(found)
 
 
 def _names(numbers: Collection[int]) -> str:

@@ -387,6 +387,7 @@ class TestCompleteness:
             (set(GROUPS), {11: GroupPresence.PRESENT}, "passive.unsigned_group"),
             (set(GROUPS), {14: GroupPresence.ABSENT}, "passive.group_missing"),
             (set(GROUPS), {14: GroupPresence.DENIED, 15: GroupPresence.DENIED}, "passive.chip_key_denied"),
+            (set(GROUPS), {15: GroupPresence.UNREADABLE}, "passive.chip_key_denied"),
         ],
         ids=[
             "EF.COM lists more",
@@ -395,6 +396,7 @@ class TestCompleteness:
             "unsigned file",
             "missing file",
             "a clone that hides its keys",
+            "a clone that hides its keys in another way",
         ],
     )
     def test_disagreement(
@@ -410,10 +412,17 @@ class TestCompleteness:
 
     def test_fingers_and_irises_may_be_denied(self, issuer: Issuer) -> None:
         parsed = sod.parse(issuer.sign_sod({**HASHES, 3: bytes(32), 4: bytes(32)}))
-        presence = {**READ, 3: GroupPresence.DENIED, 4: GroupPresence.DENIED}
-        assert check_completeness(parsed, None, presence).status is CheckStatus.PASSED
-        check = check_completeness(parsed, None, {**presence, 13: GroupPresence.DENIED})
-        assert (check.status, check.reason) == (CheckStatus.INCONCLUSIVE, "passive.group_denied")
+        check = check_completeness(parsed, None, {**READ, 3: GroupPresence.DENIED})
+        assert check.status is CheckStatus.PASSED
+        assert check.evidence["DG3"] == check.evidence["DG4"] == "needs extended access control"
+
+    @pytest.mark.parametrize(
+        ("state", "reason"),
+        [(GroupPresence.DENIED, "passive.group_denied"), (GroupPresence.UNREADABLE, "passive.group_unreadable")],
+    )
+    def test_what_cannot_be_read_is_left_open(self, parsed: sod.EfSod, state: GroupPresence, reason: str) -> None:
+        check = check_completeness(parsed, None, {**READ, 13: state})
+        assert (check.status, check.reason) == (CheckStatus.INCONCLUSIVE, reason)
 
 
 class TestVouching:
