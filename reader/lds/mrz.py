@@ -38,7 +38,7 @@ class MrzFormat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class Layout:
     """Where each field stands, counted from the first character of the first line."""
 
     length: int
@@ -57,10 +57,10 @@ class _Layout:
 
 
 _DOCUMENT_TYPE: Final = slice(0, 2)
-_ISSUER: Final = slice(2, 5)
-_LAYOUTS: Final[Mapping[MrzFormat, _Layout]] = MappingProxyType(
+ISSUER: Final = slice(2, 5)
+LAYOUTS: Final[Mapping[MrzFormat, Layout]] = MappingProxyType(
     {
-        MrzFormat.TD1: _Layout(
+        MrzFormat.TD1: Layout(
             length=90,
             width=30,
             names=slice(60, 90),
@@ -74,7 +74,7 @@ _LAYOUTS: Final[Mapping[MrzFormat, _Layout]] = MappingProxyType(
             composite=59,
             composed=(slice(5, 37), slice(38, 45), slice(48, 59)),
         ),
-        MrzFormat.TD2: _Layout(
+        MrzFormat.TD2: Layout(
             length=72,
             width=36,
             names=slice(5, 36),
@@ -88,7 +88,7 @@ _LAYOUTS: Final[Mapping[MrzFormat, _Layout]] = MappingProxyType(
             composite=71,
             composed=(slice(36, 46), slice(49, 56), slice(57, 71)),
         ),
-        MrzFormat.TD3: _Layout(
+        MrzFormat.TD3: Layout(
             length=88,
             width=44,
             names=slice(5, 44),
@@ -105,7 +105,7 @@ _LAYOUTS: Final[Mapping[MrzFormat, _Layout]] = MappingProxyType(
         ),
     }
 )
-_FORMATS_BY_LENGTH: Final = MappingProxyType({layout.length: size for size, layout in _LAYOUTS.items()})
+_FORMATS_BY_LENGTH: Final = MappingProxyType({layout.length: size for size, layout in LAYOUTS.items()})
 _PRINCIPAL_DIGITS: Final = 9
 
 
@@ -146,7 +146,7 @@ class Mrz:
     @property
     def name_may_be_cut(self) -> bool:
         """The name fills its field to the last place."""
-        return not self.text[_LAYOUTS[self.format].names].endswith("<")
+        return not self.text[LAYOUTS[self.format].names].endswith("<")
 
     @property
     def is_vietnamese(self) -> bool:
@@ -163,6 +163,11 @@ class Mrz:
     def never_expires(self) -> bool:
         """A Vietnamese card that is valid for life carries 991231."""
         return self.is_vietnamese and self.expiry_yymmdd == _NO_EXPIRY
+
+    @property
+    def number_check_digit(self) -> str:
+        """The check digit of the document number as it stands; the filler where there is none."""
+        return _number_parts(self.text, self.format, LAYOUTS[self.format])[1]
 
     def birth_date(self, today: date) -> date | None:
         """The date of birth; None when a part of it is unknown or it is no date.
@@ -190,7 +195,7 @@ class Mrz:
     @property
     def check_digits_ok(self) -> dict[str, bool]:
         """Each check digit by the name of what it covers."""
-        text, layout = self.text, _LAYOUTS[self.format]
+        text, layout = self.text, LAYOUTS[self.format]
         optional = text[layout.optional_data]
         number, number_digit, _ = _number_parts(text, self.format, layout)
         found = {
@@ -218,7 +223,7 @@ def parse_mrz(text: str) -> Mrz:
     mrz_format = _FORMATS_BY_LENGTH.get(len(joined))
     if mrz_format is None:
         raise LdsError("an MRZ has three lines of 30, two of 36 or two of 44 characters")
-    layout = _LAYOUTS[mrz_format]
+    layout = LAYOUTS[mrz_format]
     if _ALPHABET.fullmatch(joined) is None:
         raise LdsError("an MRZ holds the letters A to Z, digits and fillers only")
     if len(lines) > 1 and any(len(line) != layout.width for line in lines):
@@ -232,7 +237,7 @@ def parse_mrz(text: str) -> Mrz:
         format=mrz_format,
         lines=_split(joined, layout.width),
         document_type=joined[_DOCUMENT_TYPE].rstrip("<"),
-        issuer=joined[_ISSUER].rstrip("<"),
+        issuer=joined[ISSUER].rstrip("<"),
         document_number=number.rstrip("<"),
         birth_yymmdd=joined[layout.birth],
         sex=sex,
@@ -268,7 +273,7 @@ def build_mrz(
     Raises:
         ValueError: a value does not fit into its field or holds characters that no MRZ has.
     """
-    layout = _LAYOUTS[mrz_format]
+    layout = LAYOUTS[mrz_format]
     places = ["<"] * layout.length
 
     def put(what: str, place: slice | None, value: str) -> None:
@@ -288,7 +293,7 @@ def build_mrz(
         put("document number", layout.document_number, document_number)
         places[layout.document_number.stop] = check_digit(document_number)
     put("document type", _DOCUMENT_TYPE, document_type)
-    put("issuer", _ISSUER, issuer)
+    put("issuer", ISSUER, issuer)
     put("name", layout.names, name_field(surname, given_names, layout.names.stop - layout.names.start))
     put("birth date", layout.birth, birth_yymmdd)
     places[layout.birth.stop] = check_digit(birth_yymmdd)
@@ -333,7 +338,7 @@ def build_citizen_card_mrz(
     )
 
 
-def _number_parts(text: str, size: MrzFormat, layout: _Layout) -> tuple[str, str, str]:
+def _number_parts(text: str, size: MrzFormat, layout: Layout) -> tuple[str, str, str]:
     """Give (document number as its check digit covers it, check digit, what is left of the optional data)."""
     number, digit = text[layout.document_number], text[layout.document_number.stop]
     optional_data = text[layout.optional_data]
