@@ -2,7 +2,9 @@
 
 The send sequence counter goes up by one before each protected APDU, command or response, that a side makes or accepts.
 A bare error status is no protected response, so it does not count. A chip that threw the command out before it looked
-at its protection has not counted the command either; it then refuses the next one, and access control starts again.
+at its protection has not counted the command either, and some count their bare answer as well: `refusal_steps` says how
+the chip at hand counts. Which of them it is shows only when it refuses the next command; then access control starts
+again.
 
 A channel that met a wrong MAC, wrong padding or a wrong structure is closed for good.
 """
@@ -62,11 +64,16 @@ def max_plain_le(suite: Suite, limit: int) -> int:
     Returns:
         231 for 3DES and 223 for AES with a limit of 256; 0 where nothing fits.
     """
-    room = limit - _STATUS_OBJECT - _MAC_OBJECT
-    blocks = max(0, room) // suite.block_size
-    while blocks and len(tlv.encode(_CRYPTOGRAM, _PADDED + bytes(blocks * suite.block_size))) > room:
-        blocks -= 1
-    return max(0, blocks * suite.block_size - 1)
+    room = max(0, limit - _STATUS_OBJECT - _MAC_OBJECT)
+    padded = room // suite.block_size * suite.block_size
+    while padded and _object_length(len(_PADDED) + padded) > room:
+        padded -= suite.block_size
+    return max(0, padded - 1)
+
+
+def _object_length(value_length: int) -> int:
+    """Bytes of a data object whose tag is one byte."""
+    return 2 + value_length + (0 if value_length < 0x80 else (value_length.bit_length() + 7) // 8)
 
 
 class _Channel:
@@ -145,11 +152,17 @@ class TerminalChannel(_Channel):
     Args:
         keys: from BAC, PACE or chip authentication.
         ssc: the counter's start, as long as a block: from BAC, or zeros after PACE and chip authentication.
+        refusal_steps: by how much the chip moves its counter over a command that it answers with a bare error or
+            warning: 1, it counts the command; 0, neither command nor answer; 2, both.
 
     Raises:
         SecureMessagingError: `ssc` has another length.
         UnsupportedAlgorithm: a key has another length than the suite asks for.
     """
+
+    def __init__(self, keys: SessionKeys, ssc: bytes, refusal_steps: int = 1) -> None:
+        super().__init__(keys, ssc)
+        self.refusal_steps = refusal_steps
 
     def protect(self, command: CommandApdu, extended: bool = False) -> bytes:
         """Encrypt and authenticate a command.
@@ -205,6 +218,8 @@ class TerminalChannel(_Channel):
         if not response.data:
             if response.sw >> 8 not in _BARE_SW1:
                 raise ProtectionMissing("success without protection")
+            # The command itself was counted when it was protected.
+            self._count(self.refusal_steps - 1)
             return response
         self._count()
         objects = self._authenticated(b"", response.data)

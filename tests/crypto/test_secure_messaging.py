@@ -144,6 +144,38 @@ def test_no_cut_and_no_addition_passes(suite: Suite) -> None:
 
 
 @pytest.mark.parametrize("suite", Suite, ids=lambda suite: suite.label)
+@pytest.mark.parametrize("steps", [0, 1, 2])
+def test_the_counter_keeps_step_with_each_way_to_count_a_bare_error(suite: Suite, steps: int) -> None:
+    keys = SessionKeys.derive(b"shared secret", suite)
+    for counted in (0, 1, 2):
+        terminal, chip = TerminalChannel(keys, bytes(suite.block_size), counted), pair(suite)[1]
+        refused = terminal.protect(READ)
+        # The chip looks at the command or throws it out, and counts its bare answer or does not.
+        if steps:
+            chip.unprotect(refused)
+        if steps == 2:
+            chip.protect(ResponseApdu(b"", 0x6A82))
+        assert terminal.unprotect(b"\x6a\x82") == ResponseApdu(b"", 0x6A82)
+        command = terminal.protect(READ)
+        if counted == steps:
+            assert chip.unprotect(command) == READ
+            assert terminal.unprotect(chip.protect(ResponseApdu(DATA, 0x9000))).data == DATA
+        else:
+            with pytest.raises(SecureMessagingError):
+                chip.unprotect(command)
+
+
+@pytest.mark.parametrize("suite", Suite, ids=lambda suite: suite.label)
+def test_what_fits_is_the_most_that_fits(suite: Suite) -> None:
+    def protected_length(plain: int) -> int:
+        return len(exchange(suite, data=bytes(plain))[1]) - 2
+
+    for limit in (*range(14, 300), 4096, 65_530, 65_536):
+        most = max_plain_le(suite, limit)
+        assert not most or protected_length(most) <= limit < protected_length(most + 1)
+
+
+@pytest.mark.parametrize("suite", Suite, ids=lambda suite: suite.label)
 class TestWhatAnAuthenticMacDoesNotExcuse:
     """C04, C07 and C08 of the fault catalogue, made by a chip that knows the keys."""
 
