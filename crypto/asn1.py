@@ -128,6 +128,24 @@ class RsaPublicKey(Sequence):
     _fields = [("modulus", Integer), ("exponent", Integer)]
 
 
+class DhParameters(Sequence):
+    """PKCS #3 section 9."""
+
+    _fields = [("prime", Integer), ("base", Integer), ("private_length", Integer, {"optional": True})]
+
+
+class X942Parameters(Sequence):
+    """RFC 3279 section 2.3.3."""
+
+    _fields = [
+        ("prime", Integer),
+        ("base", Integer),
+        ("order", Integer),
+        ("cofactor", Integer, {"optional": True}),
+        ("validation", Any, {"optional": True}),
+    ]
+
+
 class FieldId(Sequence):
     _fields = [("type", ObjectIdentifier), ("parameters", Any)]
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from crypto.errors import PointError
+from crypto.errors import PointError, UnsupportedAlgorithm
 from crypto.key_pair import KeyPair, RandomBytes, random_below
 from crypto.protocols import Agreement
 
 
 @dataclass(frozen=True, slots=True)
 class DhGroup:
-    """The powers of `g` modulo the prime `p`, of which there are `q`, a prime."""
+    """The powers of `g` modulo the prime `p`, of which there are `q`, a prime.
+
+    `q` is None where the parameters do not tell it, as PKCS #3 has them: then no key can be checked for the subgroup.
+    """
 
     name: str
     p: int
     g: int
-    q: int
+    q: int | None
 
     @property
     def agreement(self) -> Agreement:
@@ -29,7 +32,8 @@ class DhGroup:
 
     @property
     def order(self) -> int:
-        return self.q
+        """`q`, or where that is not known what it divides."""
+        return self.p - 1 if self.q is None else self.q
 
     @property
     def field_length(self) -> int:
@@ -46,7 +50,7 @@ class DhGroup:
 
     def generate_key_pair(self, random: RandomBytes, generator: bytes | None = None) -> KeyPair:
         """Draw a key pair on the group's own generator, or on a mapped one."""
-        private = random_below(self.q, random)
+        private = random_below(self.order, random)
         return KeyPair(private, self.public_key(private, generator))
 
     def public_key(self, private: int, generator: bytes | None = None) -> bytes:
@@ -66,7 +70,7 @@ class DhGroup:
         number = int.from_bytes(received, "big")
         if not 2 <= number <= self.p - 2:
             raise PointError("the public key is out of range")
-        if pow(number, self.q, self.p) != 1:
+        if self.q is not None and pow(number, self.q, self.p) != 1:
             raise PointError("the public key is not in the subgroup")
         return _shortest(number)
 
@@ -88,7 +92,13 @@ class DhGroup:
         return self._generator(mapped)
 
     def map_integrated(self, mapped_number: int) -> bytes:
-        """Raise the number to the cofactor (p - 1)/q; raises PointError where that gives 0 or 1."""
+        """Raise the number to the cofactor (p - 1)/q; raises PointError where that gives 0 or 1.
+
+        Raises:
+            UnsupportedAlgorithm: the order is not known.
+        """
+        if self.q is None:
+            raise UnsupportedAlgorithm("integrated mapping without the subgroup's order")
         return self._generator(pow(mapped_number, (self.p - 1) // self.q, self.p))
 
     def _agree(self, private: int, peer: bytes) -> int:
@@ -110,6 +120,14 @@ def _shortest(number: int) -> bytes:
 def _group(name: str, *, p: str, g: str, q: str) -> DhGroup:
     """Make a group from its parameters in hexadecimal."""
     return DhGroup(name, int(p, 16), int(g, 16), int(q, 16))
+
+
+def match_group(p: int, g: int, q: int | None = None) -> DhGroup | None:
+    """Find the group of RFC 5114 with exactly these parameters, or nothing; PKCS #3 does not state q."""
+    for group in (RFC5114_1024_160, RFC5114_2048_224, RFC5114_2048_256):
+        if (group.p, group.g) == (p, g) and q in (None, group.q):
+            return group
+    return None
 
 
 RFC5114_1024_160: Final = _group(

@@ -1,4 +1,4 @@
-"""Public keys as they stand in certificates and data groups: SubjectPublicKeyInfo of RSA and elliptic-curve keys."""
+"""Public keys as they stand in certificates and data groups: SubjectPublicKeyInfo of every kind that Doc 9303 knows."""
 
 from __future__ import annotations
 
@@ -7,17 +7,26 @@ from typing import Any, Final
 
 from asn1crypto.core import Integer
 
-from crypto import asn1, der
+from crypto import asn1, der, dh_group
 from crypto.curves import NAMED, match_curve
+from crypto.dh_group import DhGroup
 from crypto.ec import Curve, Point
+from crypto.ec_group import EcGroup
 from crypto.errors import CertificateError, UnsupportedAlgorithm
+from crypto.groups import STANDARDIZED, Group
 
 _MAX_SIZE: Final = 8192
 _RSA: Final = "1.2.840.113549.1.1.1"
 _RSA_PSS: Final = "1.2.840.113549.1.1.10"
 _EC: Final = "1.2.840.10045.2.1"
+_X942: Final = "1.2.840.10046.2.1"
+_PKCS3: Final = "1.2.840.113549.1.3.1"
+_STANDARDIZED: Final = "0.4.0.127.0.7.1.2"
 _PRIME_FIELD: Final = "1.2.840.10045.1.1"
 _UNCOMPRESSED: Final = 4
+_MIN_DH_BITS: Final = 1024
+_MAX_DH_BITS: Final = 4096
+_MIN_DH_ORDER_BITS: Final = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +47,27 @@ class EcPublicKey:
     point: bytes
 
 
-PublicKey = RsaPublicKey | EcPublicKey
+@dataclass(frozen=True, slots=True)
+class DhPublicKey:
+    """`public` is the unsigned integer; whether it belongs to the group is not checked yet."""
+
+    group: DhGroup
+    public: bytes
+
+
+PublicKey = RsaPublicKey | EcPublicKey | DhPublicKey
 
 
 def parse(public_key_info: bytes) -> PublicKey:
-    """Read the DER of a SubjectPublicKeyInfo (RFC 3279, RFC 4055, RFC 5480).
+    """Read the DER of a SubjectPublicKeyInfo (RFC 3279, RFC 4055, RFC 5480; Doc 9303-11 sections 9.5 and 9.6).
 
     Explicit curve parameters, which a sixth of all CSCA certificates carry, are matched with the named curves by all of
-    p, a, b, G and n.
+    p, a, b, G and n. Diffie-Hellman keys come as PKCS #3 has them, which is the standard, and as X9.42 has them, which
+    documents in circulation do (section 8.5).
 
     Raises:
         CertificateError: malformed.
-        UnsupportedAlgorithm: another kind of key, or a curve that is none of the named ones.
+        UnsupportedAlgorithm: another kind of key, a curve that is none of the named ones, or a field out of bounds.
         DerError: not strict DER.
     """
     der.check(public_key_info, max_size=_MAX_SIZE)
@@ -64,7 +82,63 @@ def parse(public_key_info: bytes) -> PublicKey:
             return RsaPublicKey(key["modulus"].native, key["exponent"].native, algorithm == _RSA_PSS, bound or None)
         if algorithm == _EC:
             return EcPublicKey(_curve(asn1.load(asn1.EcParameters, parameters.dump())), encoded)
+        if algorithm == _STANDARDIZED:
+            return _standardized(asn1.integer(parameters.dump()), encoded)
+        if algorithm == _X942:
+            domain = asn1.load(asn1.X942Parameters, parameters.dump())
+            group = _dh_group(domain["prime"].native, domain["base"].native, domain["order"].native)
+            return DhPublicKey(group, _unsigned(encoded))
+        if algorithm == _PKCS3:
+            domain = asn1.load(asn1.DhParameters, parameters.dump())
+            return DhPublicKey(_dh_group(domain["prime"].native, domain["base"].native, None), _unsigned(encoded))
     raise UnsupportedAlgorithm(f"keys of the kind {algorithm}")
+
+
+def agreement_key(key: PublicKey) -> tuple[Group, bytes]:
+    """Give the group of a key and the checked key itself, for an agreement with its owner.
+
+    Raises:
+        PointError: it is no element of its group.
+        UnsupportedAlgorithm: nobody can agree with an RSA key.
+    """
+    if isinstance(key, RsaPublicKey):
+        raise UnsupportedAlgorithm("a key agreement with an RSA key")
+    if isinstance(key, DhPublicKey):
+        return key.group, key.group.check_public_key(key.public)
+    group = EcGroup(key.curve)
+    return group, group.check_public_key(key.point)
+
+
+def _standardized(number: int, encoded: bytes) -> PublicKey:
+    group = STANDARDIZED.get(number)
+    if isinstance(group, DhGroup):
+        return DhPublicKey(group, _unsigned(encoded))
+    if isinstance(group, EcGroup):
+        return EcPublicKey(group.curve, encoded)
+    raise UnsupportedAlgorithm(f"the standardized domain parameters {number}")
+
+
+def _dh_group(p: int, g: int, q: int | None) -> DhGroup:
+    """Match with the groups of RFC 5114, or take the issuer's own.
+
+    Whether p and q are primes is left to the issuer, who signed them: to find out takes longer than the rest.
+    """
+    known = dh_group.match_group(p, g, q)
+    if known is not None:
+        return known
+    if not _MIN_DH_BITS <= p.bit_length() <= _MAX_DH_BITS or p < 0 or not (p & 1 and 1 < g < p - 1):
+        raise UnsupportedAlgorithm(f"Diffie-Hellman in a field of {p.bit_length()} bits")
+    if q is not None and (q.bit_length() < _MIN_DH_ORDER_BITS or not 0 < q < p or (p - 1) % q or pow(g, q, p) != 1):
+        raise UnsupportedAlgorithm("a Diffie-Hellman generator of another order than stated")
+    return DhGroup(f"DH {p.bit_length()}" + ("" if q is None else f"/{q.bit_length()}"), p, g, q)
+
+
+def _unsigned(encoded: bytes) -> bytes:
+    """Read an INTEGER in a BIT STRING; raises ValueError where it is below one."""
+    number = asn1.integer(encoded)
+    if number < 1:
+        raise ValueError("a public key below one")
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
 def _curve(parameters: Any) -> Curve:

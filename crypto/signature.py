@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from crypto import asn1, ec, ecdsa, public_keys
 from crypto.errors import PointError, SignatureError, UnsupportedAlgorithm
-from crypto.public_keys import EcPublicKey, RsaPublicKey
+from crypto.public_keys import DhPublicKey, EcPublicKey, RsaPublicKey
 
 _MGF1: Final = "1.2.840.113549.1.1.8"
 _RSA_ENCRYPTION: Final = "1.2.840.113549.1.1.1"
@@ -185,6 +185,8 @@ def verify(public_key_info: bytes, algorithm: SignatureAlgorithm, message: bytes
         CertificateError: the key is malformed.
     """
     key = public_keys.parse(public_key_info)
+    if isinstance(key, DhPublicKey):
+        raise UnsupportedAlgorithm("a signature with a Diffie-Hellman key")
     if isinstance(key, EcPublicKey):
         if algorithm.scheme is not Scheme.ECDSA:
             raise SignatureError(f"{algorithm.scheme} named with an elliptic-curve key")
