@@ -55,7 +55,9 @@ _LONGEST_DER_OVERHEAD: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
-class _ChipKey:
+class ChipKey:
+    """A static key of the chip, and the protocol that agrees on session keys with it."""
+
     protocol: ChipAuthenticationProtocol
     key_id: int | None
     group: Group
@@ -77,9 +79,9 @@ def authenticate_chip(channel: Channel, infos: SecurityInfos, random: Callable[[
     if not infos.of(ChipAuthenticationPublicKeyInfo):
         return not_applicable(check, NOT_OFFERED, "DG14 holds no key for chip authentication.")
     try:
-        key = _choose_key(infos)
+        key = choose_key(infos)
     except CryptoError as error:
-        return _unusable(check, error)
+        return unusable(check, error)
     ours = key.group.generate_key_pair(random)
     response = _send_public_key(channel, key, ours.public)
     if not response.ok:
@@ -122,12 +124,22 @@ def authenticate_actively(channel: Channel, dg15: Dg15, infos: SecurityInfos | N
         if not response.ok:
             status = {"status": f"{response.sw:04X}"}
             return failed(check, "chip.refused", "The chip refused active authentication.", status)
-        result = _verify(key, infos, challenge, response.data)
     except CryptoError as error:
-        return _unusable(check, error)
+        return unusable(check, error)
+    return judge_signature(dg15, infos, challenge, response.data)
+
+
+def judge_signature(dg15: Dg15, infos: SecurityInfos | None, challenge: bytes, signature: bytes) -> Check:
+    """What a signature over a challenge says of the chip; arguments as of `authenticate_actively`."""
+    check = CheckId.CHIP_ACTIVE_AUTHENTICATION
+    try:
+        key = public_keys.parse(dg15.public_key)
+        result = _verify(key, infos, challenge, signature)
+    except CryptoError as error:
+        return unusable(check, error)
     evidence = {
         "challenge": challenge.hex(),
-        "signature": response.data.hex(),
+        "signature": signature.hex(),
         "key_bits": str(result.key_bits),
         "form": result.form or "unknown",
         "hash": result.hash_name or "unknown",
@@ -139,14 +151,14 @@ def authenticate_actively(channel: Channel, dg15: Dg15, infos: SecurityInfos | N
     return passed(check, evidence, "The chip signed a fresh challenge with the signed key.")
 
 
-def _unusable(check: CheckId, error: CryptoError) -> Check:
+def unusable(check: CheckId, error: CryptoError) -> Check:
     """What this reader cannot do is no flaw of the document; a key that nobody could use is one."""
     reason = "chip.unsupported" if isinstance(error, UnsupportedAlgorithm) else KEY_MALFORMED
     return inconclusive(check, reason, error.message)
 
 
-def _choose_key(infos: SecurityInfos) -> _ChipKey:
-    """The first key that we can use; raises CryptoError about the last one."""
+def choose_key(infos: SecurityInfos) -> ChipKey:
+    """The first key for chip authentication that we can use; raises CryptoError about the last one."""
     reason: CryptoError = UnsupportedAlgorithm("no protocol is named for the key")
     protocols = infos.of(ChipAuthenticationInfo)
     keys = infos.of(ChipAuthenticationPublicKeyInfo)
@@ -162,13 +174,13 @@ def _choose_key(infos: SecurityInfos) -> _ChipKey:
                 if protocol.agreement is not Agreement.ECDH or not isinstance(key, EcPublicKey):
                     raise UnsupportedAlgorithm(f"chip authentication by {protocol.agreement}")
                 group = EcGroup(key.curve)
-                return _ChipKey(protocol, offered.key_id, group, group.check_public_key(key.point))
+                return ChipKey(protocol, offered.key_id, group, group.check_public_key(key.point))
             except CryptoError as error:
                 reason = error
     raise reason
 
 
-def _send_public_key(channel: Channel, key: _ChipKey, public: bytes) -> ResponseApdu:
+def _send_public_key(channel: Channel, key: ChipKey, public: bytes) -> ResponseApdu:
     """MSE:Set KAT with 3DES (section 6.2.4.1), else MSE:Set AT and GENERAL AUTHENTICATE (section 6.2.4.2)."""
     step = "chip authentication"
     reference = b"" if key.key_id is None else tlv.encode(0x84, _unsigned(key.key_id))
