@@ -65,8 +65,8 @@ def card(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Put a simulated card into a virtual PC/SC reader until Ctrl-C, and tell what opens it."""
-    from simulator.chip import ChipLimits
     from simulator.errors import SimulatorError, SizeUnreachable, UnknownName, UnusableFolder
+    from simulator.manners import ChipManners
     from simulator.pcscd import ensure_pcscd
     from simulator.simulated_trust import trusted_issuer
 
@@ -81,8 +81,8 @@ def card(
             anchor = None
             if trust and csca is not None:
                 anchor = stack.enter_context(trusted_issuer(_trust_folder(), csca))
-            limits = ChipLimits(extended_length=not short_length)
-            stack.enter_context(sample.virtual_card(secrets.token_bytes, port=port, limits=limits))
+            manners = ChipManners(extended_length=not short_length)
+            stack.enter_context(sample.virtual_card(secrets.token_bytes, port=port, manners=manners))
             _tell(_description(sample, None if files else profile, port, anchor), as_json)
             stop.wait()
     except (UnknownName, UnusableFolder, SizeUnreachable) as error:

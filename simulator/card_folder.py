@@ -12,8 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from crypto import ec, public_keys
-from crypto.active_authentication import RsaPrivateKey
+from crypto import public_keys
+from crypto.ec_group import EcGroup
 from crypto.errors import CryptoError
 from crypto.public_keys import EcPublicKey
 from reader.errors import LdsError
@@ -22,7 +22,7 @@ from reader.lds.files import ELEMENTARY_FILES, data_group
 from reader.lds.security_infos import ChipAuthenticationInfo, ChipAuthenticationPublicKeyInfo, PaceInfo
 from simulator import chip_keys
 from simulator.errors import UnusableFolder
-from simulator.personalisation import ChipAuthenticationKey, Personalisation
+from simulator.personalisation import ChipAuthenticationKey, Personalisation, RsaAuthenticationKey
 
 _FILE_NAME: Final = re.compile(r"(?:(?P<group>datagroup|dg)_?(?P<number>[0-9]{1,2})|ef[._](?P<name>[a-z]+))(?:\.bin)?")
 _CA_KEY: Final = "DG14_sk.pkcs8"
@@ -54,7 +54,7 @@ def load_card_folder(folder: Path, add: Iterable[str] = ()) -> Personalisation:
             name: raw for name, raw in found.items() if not name.startswith("DG") or name in announced or name in add
         }
         return Personalisation(
-            MappingProxyType(kept), mrz=mrz, pace=pace, ca_key=_ca_key(folder, found), aa_key=_aa_key(folder, kept)
+            MappingProxyType(kept), mrz=mrz, pace=pace, ca_keys=_ca_keys(folder, found), aa_key=_aa_key(folder, kept)
         )
     except (LdsError, CryptoError) as error:
         raise UnusableFolder(f"{folder}: {error.message}") from error
@@ -85,25 +85,25 @@ def _read(path: Path) -> bytes:
         raise UnusableFolder(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _ca_key(folder: Path, files: Mapping[str, bytes]) -> ChipAuthenticationKey | None:
+def _ca_keys(folder: Path, files: Mapping[str, bytes]) -> tuple[ChipAuthenticationKey, ...]:
     """The private key behind the public key of DG14 that belongs to it."""
     if not (folder / _CA_KEY).is_file() or "DG14" not in files:
-        return None
+        return ()
     private = chip_keys.load_ec_scalar(_read(folder / _CA_KEY))
     infos = dg14.parse(files["DG14"])
     for info in infos.of(ChipAuthenticationPublicKeyInfo):
         key = public_keys.parse(info.public_key)
         if isinstance(key, EcPublicKey):
-            public = ec.multiply(key.curve, private, key.curve.g)
-            if ec.encode_point(key.curve, public) == key.point:
+            group = EcGroup(key.curve)
+            if group.public_key(private) == key.point:
                 protocols = tuple(
                     offer.protocol for offer in infos.of(ChipAuthenticationInfo) if offer.key_id == info.key_id
                 )
-                return ChipAuthenticationKey(key.curve, private, protocols, info.key_id)
+                return (ChipAuthenticationKey(group, private, protocols, info.key_id),)
     raise UnusableFolder(f"{_CA_KEY} belongs to none of the keys in DG14")
 
 
-def _aa_key(folder: Path, files: Mapping[str, bytes]) -> RsaPrivateKey | None:
+def _aa_key(folder: Path, files: Mapping[str, bytes]) -> RsaAuthenticationKey | None:
     if not (folder / _AA_KEY).is_file() or "DG15" not in files:
         return None
-    return chip_keys.load_rsa_key(_read(folder / _AA_KEY))
+    return RsaAuthenticationKey(chip_keys.load_rsa_key(_read(folder / _AA_KEY)))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Iterable
 from typing import Final
 
-from crypto import active_authentication, chip_authentication, tlv
-from crypto.active_authentication import RsaPrivateKey, Trailer
+from crypto import active_authentication, chip_authentication, ecdsa, tlv
 from crypto.ciphers import Suite
-from crypto.ec_group import EcGroup
 from crypto.errors import PointError, UnsupportedAlgorithm
-from crypto.protocols import Agreement, oid_text, parse_ca_oid
+from crypto.key_pair import RandomBytes, random_below
+from crypto.protocols import ChipAuthenticationProtocol, oid_text, parse_ca_oid
 from crypto.secure_messaging import ChipChannel
 from crypto.tlv import Tlv
 from simulator.command_data import DYNAMIC_DATA, parse_dynamic_data, parse_objects
-from simulator.personalisation import ChipAuthenticationKey
+from simulator.personalisation import ActiveAuthenticationKey, ChipAuthenticationKey, RsaAuthenticationKey
 from simulator.status import Refusal, Status
 
 _PROTOCOL: Final = 0x80
@@ -28,28 +28,33 @@ DONE: Final = tlv.encode(DYNAMIC_DATA, b"")
 
 
 class ChipAuthentication:
-    """Chip authentication over elliptic curves (Doc 9303-11, 6.2) with AES: MSE:Set AT, then GENERAL AUTHENTICATE.
+    """Chip authentication (Doc 9303-11, 6.2) with AES: MSE:Set AT, then GENERAL AUTHENTICATE.
 
     Args:
+        keys: all that the chip has.
         template: data of MSE:Set AT.
 
     Raises:
-        Refusal: a protocol or a key that the chip does not have.
+        Refusal: a protocol or a key that the chip does not have, or several that it could be.
     """
 
-    def __init__(self, key: ChipAuthenticationKey, template: bytes) -> None:
+    def __init__(self, keys: Iterable[ChipAuthenticationKey], template: bytes) -> None:
         objects = parse_objects(template)
         protocol = tlv.first(objects, _PROTOCOL)
         if protocol is None:
             raise Refusal(Status.WRONG_DATA)
-        self._suite = _offered_suite(key, protocol.value)
-        self._key = _check_key_id(key, objects)
+        try:
+            chosen = parse_ca_oid(oid_text(protocol.value))
+        except UnsupportedAlgorithm:
+            raise Refusal(Status.WRONG_DATA) from None
+        self._suite = chosen.suite
+        self._key = _choose((key for key in keys if chosen.oid in key.protocols), objects)
 
     def answer(self, data: bytes) -> ChipChannel:
         """GENERAL AUTHENTICATE; the new channel starts after the response.
 
         Raises:
-            Refusal: not an ephemeral key of the right curve.
+            Refusal: not an ephemeral key of the right group.
         """
         ephemeral = tlv.first(parse_dynamic_data(data), _EPHEMERAL_KEY)
         if ephemeral is None:
@@ -57,22 +62,21 @@ class ChipAuthentication:
         return _new_channel(self._key, self._suite, ephemeral.value)
 
 
-def set_key_agreement_template(key: ChipAuthenticationKey, template: bytes) -> ChipChannel:
+def set_key_agreement_template(keys: Iterable[ChipAuthenticationKey], template: bytes) -> ChipChannel:
     """Chip authentication with 3DES in one command, MSE:Set KAT; the new channel starts after the response.
 
     Raises:
-        Refusal: the chip has no such protocol or key, or the public key is none of its curve.
+        Refusal: the chip has no such protocol or key, or the public key is none of its group.
     """
     objects = parse_objects(template)
     public_key = tlv.first(objects, _PUBLIC_KEY)
     if public_key is None:
         raise Refusal(Status.WRONG_DATA)
-    if not any(parse_ca_oid(protocol).suite is Suite.TDES for protocol in key.protocols):
-        raise Refusal(Status.REFERENCED_DATA_NOT_FOUND)
-    return _new_channel(_check_key_id(key, objects), Suite.TDES, public_key.value)
+    with_3des = (key for key in keys if any(found.suite is Suite.TDES for found in _protocols(key)))
+    return _new_channel(_choose(with_3des, objects), Suite.TDES, public_key.value)
 
 
-def sign_challenge(key: RsaPrivateKey, challenge: bytes, random: Callable[[int], bytes]) -> bytes:
+def sign_challenge(key: ActiveAuthenticationKey, challenge: bytes, random: RandomBytes) -> bytes:
     """INTERNAL AUTHENTICATE (Doc 9303-11, 6.1): sign the terminal's eight bytes.
 
     Raises:
@@ -80,32 +84,31 @@ def sign_challenge(key: RsaPrivateKey, challenge: bytes, random: Callable[[int],
     """
     if len(challenge) != _CHALLENGE_LENGTH:
         raise Refusal(Status.WRONG_LENGTH)
-    m1 = random(active_authentication.recoverable_length(key.length, Trailer.SHA256))
-    return active_authentication.sign_rsa(key, challenge, m1, Trailer.SHA256)
+    if isinstance(key, RsaAuthenticationKey):
+        m1 = random(active_authentication.recoverable_length(key.key.length, key.trailer))
+        return active_authentication.sign_rsa(key.key, challenge, m1, key.trailer)
+    digest = hashlib.new(key.hash_name, challenge).digest()
+    r, s = ecdsa.sign(key.curve, key.private, digest, random_below(key.curve.n, random))
+    return ecdsa.encode_der(r, s) if key.der else ecdsa.encode_plain(key.curve, r, s)
 
 
-def _offered_suite(key: ChipAuthenticationKey, protocol: bytes) -> Suite:
-    try:
-        chosen = parse_ca_oid(oid_text(protocol))
-    except UnsupportedAlgorithm:
-        raise Refusal(Status.WRONG_DATA) from None
-    if chosen.oid not in key.protocols or chosen.agreement is not Agreement.ECDH:
-        raise Refusal(Status.REFERENCED_DATA_NOT_FOUND)
-    return chosen.suite
+def _protocols(key: ChipAuthenticationKey) -> list[ChipAuthenticationProtocol]:
+    return [parse_ca_oid(oid) for oid in key.protocols]
 
 
-def _check_key_id(key: ChipAuthenticationKey, objects: list[Tlv]) -> ChipAuthenticationKey:
-    """Without an id in the command the chip's only key is meant."""
+def _choose(keys: Iterable[ChipAuthenticationKey], objects: list[Tlv]) -> ChipAuthenticationKey:
+    """The key that the command names, or the only one (Doc 9303-11, 6.2.4)."""
     wanted = tlv.first(objects, _KEY_ID)
-    if wanted is not None and int.from_bytes(wanted.value, "big") != key.key_id:
+    found = [key for key in keys if wanted is None or key.key_id == int.from_bytes(wanted.value, "big")]
+    if len(found) != 1:
         raise Refusal(Status.REFERENCED_DATA_NOT_FOUND)
-    return key
+    return found[0]
 
 
 def _new_channel(key: ChipAuthenticationKey, suite: Suite, ephemeral: bytes) -> ChipChannel:
-    group = EcGroup(key.curve)
     try:
-        keys = chip_authentication.session_keys(suite, group, key.private, group.check_public_key(ephemeral))
+        peer = key.group.check_public_key(ephemeral)
+        keys = chip_authentication.session_keys(suite, key.group, key.private, peer)
     except PointError:
         raise Refusal(Status.WRONG_DATA) from None
     return ChipChannel(keys, bytes(suite.block_size))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
-from crypto import curves
-from crypto.active_authentication import RsaPrivateKey
+from crypto import groups
+from crypto.key_pair import RandomBytes
 from reader.citizen_number import CitizenNumber
 from reader.lds import card_access, com, dg1, dg2, dg13, dg14, dg15
 from reader.lds.com import Com
@@ -34,7 +33,7 @@ from simulator import chip_keys, face, face_painter
 from simulator.errors import SizeUnreachable
 from simulator.issuer import Issuer
 from simulator.people import Person
-from simulator.personalisation import ChipAuthenticationKey, Personalisation
+from simulator.personalisation import ChipAuthenticationKey, Personalisation, RsaAuthenticationKey
 
 AA_KEY_BITS: Final = 1024
 """The size in real cards is not known. A signature of 1024 bits fits any short protected response."""
@@ -59,14 +58,14 @@ class CardModel(Enum):
 class ChipKeys:
     """The chip's own private keys, where they are to be given."""
 
-    aa: RsaPrivateKey = field(repr=False)
+    aa: RsaAuthenticationKey = field(repr=False)
     ca: ChipAuthenticationKey = field(repr=False)
 
     @classmethod
-    def generate(cls, random_bytes: Callable[[int], bytes], aa_bits: int = AA_KEY_BITS) -> ChipKeys:
+    def generate(cls, random_bytes: RandomBytes, aa_bits: int = AA_KEY_BITS) -> ChipKeys:
         """Make both: RSA of `aa_bits` for active, brainpoolP256r1 with AES-128 for chip authentication."""
-        ca = chip_keys.generate_ca_key(curves.BRAINPOOL_P256R1, (_CA_ECDH_AES_128,), random_bytes)
-        return cls(chip_keys.generate_rsa_key(aa_bits), ca)
+        ca = chip_keys.generate_ca_key(groups.STANDARDIZED[_BRAINPOOL_P256R1], (_CA_ECDH_AES_128,), random_bytes)
+        return cls(RsaAuthenticationKey(chip_keys.generate_rsa_key(aa_bits)), ca)
 
 
 def personalise(person: Person, issuer: Issuer, keys: ChipKeys, *, dg2_size: int | None = None) -> Personalisation:
@@ -81,7 +80,7 @@ def personalise(person: Person, issuer: Issuer, keys: ChipKeys, *, dg2_size: int
         2: _portrait(person, dg2_size),
         13: dg13.encode(_dg13(person)),
         14: dg14.encode(_security_infos(keys.ca)),
-        15: dg15.encode(Dg15(chip_keys.rsa_public_key_info(keys.aa))),
+        15: dg15.encode(Dg15(chip_keys.rsa_public_key_info(keys.aa.key))),
     }
     sod = issuer.sign_sod({number: hashlib.sha256(raw).digest() for number, raw in groups.items()})
     files = {
@@ -91,7 +90,7 @@ def personalise(person: Person, issuer: Issuer, keys: ChipKeys, *, dg2_size: int
         "EF.SOD": sod,
     }
     return Personalisation(
-        MappingProxyType(files), mrz=mrz, can=person.can, pace=(_PACE,), ca_key=keys.ca, aa_key=keys.aa
+        MappingProxyType(files), mrz=mrz, can=person.can, pace=(_PACE,), ca_keys=(keys.ca,), aa_key=keys.aa
     )
 
 

@@ -5,20 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import Enum
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from crypto import ec
-from reader.lds import dg2
+from crypto.key_pair import RandomBytes, random_below
+from reader.lds import card_security, dg2
 from reader.lds.dg2 import Dg2
 from simulator import chip_keys, face, face_painter
 from simulator.errors import UnknownName
+from simulator.issuer import Issuer
+from simulator.manners import BareErrors, ChipManners, ReadRefusal
 from simulator.people import sample_people
-from simulator.personalisation import Personalisation
+from simulator.personalisation import (
+    ChipAuthenticationKey,
+    EcAuthenticationKey,
+    Personalisation,
+    RsaAuthenticationKey,
+)
 from simulator.radio_field import RadioField
 
-RandomBytes = Callable[[int], bytes]
 Alteration = Callable[[Personalisation, RandomBytes], Personalisation]
 
 _FLIP: Final = re.compile("flip:([A-Za-z0-9./]+):([0-9]{1,6})(?::([0-9A-Fa-f]{2}))?")
@@ -31,6 +39,9 @@ class Emission(Enum):
 
     BAC_CRYPTOGRAM = "BAC cryptogram"
     PACE_TOKEN = "PACE token"
+    CAM_DATA = "chip authentication data of PACE"
+    SEALED_CAM_DATA = "the same, sealed; nothing leaves the object out"
+    AA_SIGNATURE = "signature of active authentication"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,8 @@ class Fault:
     alter: Alteration | None = None
     """Changes what the issuer wrote, after it was signed."""
     tamper: Mapping[Emission, Callable[[bytes], bytes]] = field(default_factory=lambda: MappingProxyType({}))
+    manners: Callable[[ChipManners], ChipManners] = lambda manners: manners
+    """Changes how the chip behaves outside the protocols."""
     removal: Removal | None = None
     radio: RadioField | None = None
 
@@ -139,7 +152,49 @@ def _faults() -> tuple[Fault, ...]:
             "wrong-ca-key",
             "a clone: another private key behind DG14",
             "reject: chip.chip_authentication",
-            alter=_other_ca_key,
+            alter=_other_ca_keys,
+        ),
+        Fault(
+            "swapped-ca-keys",
+            "behind the number of each key in DG14 lies the private key of another",
+            "reject: chip.chip_authentication",
+            alter=_swapped_ca_keys,
+        ),
+        Fault(
+            "wrong-cam-key",
+            "a clone: another private key behind EF.CardSecurity",
+            "reject: chip.pace_cam",
+            alter=_other_cam_keys,
+        ),
+        Fault(
+            "wrong-cam-data",
+            "the number that proves the key of EF.CardSecurity is another",
+            "reject: chip.pace_cam",
+            tamper=MappingProxyType({Emission.CAM_DATA: _last_bit_flipped}),
+        ),
+        Fault(
+            "torn-cam-data",
+            "what proves the key of EF.CardSecurity does not decrypt",
+            "reject: chip.pace_cam",
+            tamper=MappingProxyType({Emission.SEALED_CAM_DATA: _last_bit_flipped}),
+        ),
+        Fault(
+            "missing-cam-data",
+            "PACE with chip authentication mapping ends without its proof",
+            "reject: chip.pace_cam",
+            tamper=MappingProxyType({Emission.SEALED_CAM_DATA: lambda _: b""}),
+        ),
+        Fault(
+            "stranger-card-security",
+            "EF.CardSecurity is signed by another issuer of the same name",
+            "no accept by chip.pace_cam alone",
+            alter=_card_security_of_a_stranger,
+        ),
+        Fault(
+            "wrong-aa-signature",
+            "one bit of the signature over the challenge is another",
+            "reject: chip.active_authentication",
+            tamper=MappingProxyType({Emission.AA_SIGNATURE: _last_bit_flipped}),
         ),
         Fault(
             "wrong-pace-token",
@@ -153,12 +208,32 @@ def _faults() -> tuple[Fault, ...]:
             "reject: access.bac",
             tamper=MappingProxyType({Emission.BAC_CRYPTOGRAM: _last_bit_flipped}),
         ),
+        *_bare_errors(),
         Fault(
             "slow",
             "a slow field: 106 kbit/s and 15 ms a command",
             "as without the fault, in about five seconds",
             radio=RadioField(105_900, 0.015),
         ),
+    )
+
+
+def _bare_errors() -> tuple[Fault, ...]:
+    """A chip that refuses large blocks, outside secure messaging: its counter may then stand in several places."""
+    kinds = {
+        "not-counted": (BareErrors.NOT_COUNTED, "counts nothing"),
+        "counted": (BareErrors.COMMAND_COUNTED, "counts the command"),
+        "both-counted": (BareErrors.BOTH_COUNTED, "counts command and response"),
+        "session-ends": (BareErrors.SESSION_ENDS, "ends the session"),
+    }
+    return tuple(
+        Fault(
+            f"bare-errors-{name}",
+            f"refuses blocks of more than 200 bytes with a bare 6700 and {what}",
+            "as without the fault",
+            manners=partial(replace, bare_errors=kind, read_refusal=ReadRefusal(200)),
+        )
+        for name, (kind, what) in kinds.items()
     )
 
 
@@ -196,17 +271,50 @@ def _other_portrait(chip: Personalisation, _: RandomBytes) -> Personalisation:
     return chip.with_file("DG2", dg2.encode(Dg2(image, "jpeg", face_painter.WIDTH, face_painter.HEIGHT)))
 
 
-def _other_aa_key(chip: Personalisation, _: RandomBytes) -> Personalisation:
-    if chip.aa_key is None:
-        raise UnknownName("the card has no key for active authentication")
-    return replace(chip, aa_key=chip_keys.generate_rsa_key(8 * chip.aa_key.length))
+def _other_aa_key(chip: Personalisation, random_bytes: RandomBytes) -> Personalisation:
+    match chip.aa_key:
+        case RsaAuthenticationKey(key=key):
+            return replace(chip, aa_key=replace(chip.aa_key, key=chip_keys.generate_rsa_key(8 * key.length)))
+        case EcAuthenticationKey(curve=curve):
+            return replace(chip, aa_key=replace(chip.aa_key, private=random_below(curve.n, random_bytes)))
+    raise UnknownName("the card has no key for active authentication")
 
 
-def _other_ca_key(chip: Personalisation, random_bytes: RandomBytes) -> Personalisation:
-    if chip.ca_key is None:
+def _other_ca_keys(chip: Personalisation, random_bytes: RandomBytes) -> Personalisation:
+    if not chip.ca_keys:
         raise UnknownName("the card has no key for chip authentication")
-    private = ec.random_scalar(chip.ca_key.curve, random_bytes)
-    return replace(chip, ca_key=replace(chip.ca_key, private=private))
+    return replace(chip, ca_keys=tuple(_redrawn(key, random_bytes) for key in chip.ca_keys))
+
+
+def _other_cam_keys(chip: Personalisation, random_bytes: RandomBytes) -> Personalisation:
+    if not chip.cam_keys:
+        raise UnknownName("the card has no key for PACE with chip authentication mapping")
+    return replace(chip, cam_keys=tuple(_redrawn(key, random_bytes) for key in chip.cam_keys))
+
+
+def _redrawn(key: ChipAuthenticationKey, random_bytes: RandomBytes) -> ChipAuthenticationKey:
+    return replace(key, private=random_below(key.group.order, random_bytes))
+
+
+def _swapped_ca_keys(chip: Personalisation, _: RandomBytes) -> Personalisation:
+    """Each key answers to the number of the one before it."""
+    if len(chip.ca_keys) < 2:
+        raise UnknownName("the card has not several keys for chip authentication")
+    ids = [key.key_id for key in chip.ca_keys]
+    swapped = zip(chip.ca_keys, ids[1:] + ids[:1], strict=True)
+    return replace(chip, ca_keys=tuple(replace(key, key_id=number) for key, number in swapped))
+
+
+def _card_security_of_a_stranger(chip: Personalisation, random_bytes: RandomBytes) -> Personalisation:
+    if "EF.CardSecurity" not in chip.files:
+        raise UnknownName("the card has no file EF.CardSecurity")
+    found = card_security.parse(chip.files["EF.CardSecurity"])
+    signer = found.signed_data.certificates[0]
+    # Only the key is another's: names and dates are those of the issuer.
+    stranger = Issuer.create(
+        signer.country or "", now=signer.not_before + timedelta(days=365), random_bytes=random_bytes
+    )
+    return chip.with_file("EF.CardSecurity", stranger.sign_card_security(found.infos))
 
 
 def _last_bit_flipped(value: bytes) -> bytes:

@@ -6,16 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from crypto import tlv
 from crypto.iso7816 import CommandApdu
 from reader.lds.files import ELEMENTARY_FILES, ElementaryFile
+from simulator.command_data import parse_objects
+from simulator.manners import Addressing, ChipManners
 from simulator.status import Refusal, Status
 
 _MASTER_FILE: Final = b"\x3f\x00"
 _BY_FILE_ID: Final = 0x00
 _ELEMENTARY_BY_FILE_ID: Final = 0x02
 _BY_NAME: Final = 0x04
-_FIRST_OR_ONLY: Final = (0x00, 0x0C)
 _SHORT_ID_IN_P1: Final = 0x80
+_LARGEST_SHORT_ID: Final = 0x1E
+_OFFSET: Final = 0x54
+_DISCRETIONARY_DATA: Final = 0x53
+_LONGEST_OFFSET: Final = 4
+_MOST_THERE_IS: Final = (0x100, 0x10000)
+"""The largest Le of either length means "all that there is" (ISO/IEC 7816-4, 5.1)."""
 
 _FREE: Final = frozenset({"EF.ATR/INFO", "EF.DIR", "EF.CardAccess"})
 _BEHIND_TERMINAL_AUTHENTICATION: Final = frozenset({"DG3", "DG4"})
@@ -28,6 +36,9 @@ class Extract:
     file: ElementaryFile
     offset: int
     data: bytes = field(repr=False)
+    """Of the file."""
+    response: bytes = field(repr=False)
+    """The same as the response carries it."""
     ends_early: bool
     """The file ends before as many bytes as were asked for."""
 
@@ -38,11 +49,13 @@ class FileSystem:
     Args:
         files: complete content by name.
         application: identifier of the application.
+        manners: how files are reached, and how much of them at a time.
     """
 
-    def __init__(self, files: Mapping[str, bytes], application: bytes) -> None:
+    def __init__(self, files: Mapping[str, bytes], application: bytes, manners: ChipManners) -> None:
         self._files = files
         self._application = application
+        self._manners = manners
         self._selected: ElementaryFile | None = None
         self.in_application = False
 
@@ -60,7 +73,7 @@ class FileSystem:
         Raises:
             Refusal: there is no such file, or it is not to be had now.
         """
-        if command.p2 not in _FIRST_OR_ONLY:
+        if command.p2 not in self._manners.select_p2:
             raise Refusal(Status.WRONG_PARAMETERS)
         if command.p1 == _BY_NAME:
             if command.data != self._application:
@@ -68,8 +81,12 @@ class FileSystem:
             self._selected = None
             self.in_application = True
         elif command.p1 == _BY_FILE_ID and command.data in (b"", _MASTER_FILE):
+            if self._manners.select_master_file != Status.SUCCESS:
+                raise Refusal(self._manners.select_master_file)
             self.reset()
         elif command.p1 in (_BY_FILE_ID, _ELEMENTARY_BY_FILE_ID) and len(command.data) == 2:
+            if self._addressing is Addressing.SHORT_IDENTIFIER:
+                raise Refusal(Status.FILE_NOT_FOUND)
             self._selected = self._find(opened, fid=int.from_bytes(command.data, "big"))
         else:
             raise Refusal(Status.WRONG_PARAMETERS)
@@ -77,30 +94,49 @@ class FileSystem:
     def read(self, command: CommandApdu, *, opened: bool, limit: int) -> Extract:
         """READ BINARY from the selected file, or from one with a short identifier, which selects it.
 
+        With the odd instruction byte the offset stands in an object 54 of the command, and the response's data in an
+        object 53 (ISO/IEC 7816-4, 11.3.3), so that files of more than 32,767 bytes can be read to their end.
+
         Args:
             opened: as for `select`.
-            limit: bytes that a response can carry.
+            limit: data bytes that a response can carry.
 
         Raises:
-            Refusal: no file, no access, no length asked for, or an offset outside the file.
+            Refusal: no file, no access, no length asked for, an offset outside the file, or the chip's manners.
         """
-        if command.p1 & _SHORT_ID_IN_P1:
-            offset = command.p2
-            self._selected = self._find(opened, sfi=command.p1 & 0x1F)
-        else:
-            offset = command.p1 << 8 | command.p2
+        odd = bool(command.ins & 1)
+        short_id, offset = _odd_address(command) if odd else _address(command)
+        if short_id is not None:
+            if self._addressing is Addressing.SELECTION:
+                raise Refusal(Status.FILE_NOT_FOUND)
+            self._selected = self._find(opened, sfi=short_id)
         if self._selected is None:
             raise Refusal(Status.NO_CURRENT_FILE)
-        if command.le is None or command.data:
+        if command.le is None:
             raise Refusal(Status.WRONG_LENGTH)
         _check_access(self._selected, opened)
         content = self._files[self._selected.name]
         if offset >= len(content):
             raise Refusal(Status.OFFSET_OUTSIDE_FILE)
-        data = content[offset : offset + min(command.le, limit)]
-        # The largest Le of either length means "all that there is" (ISO/IEC 7816-4, 5.1), and is no early end.
-        ends_early = len(data) < command.le and data == content[offset:] and command.le not in (0x100, 0x10000)
-        return Extract(self._selected, offset, data, ends_early)
+        self._check_manners(offset, command.le, len(content))
+        room = min(command.le, limit, self._manners.read_limit or limit)
+        data = content[offset : offset + (_room_in_object(room) if odd else room)]
+        response = tlv.encode(_DISCRETIONARY_DATA, data) if odd else data
+        ends_early = len(response) < command.le and data == content[offset:] and command.le not in _MOST_THERE_IS
+        return Extract(self._selected, offset, data, response, ends_early)
+
+    @property
+    def _addressing(self) -> Addressing:
+        return self._manners.application if self.in_application else self._manners.master_file
+
+    def _check_manners(self, offset: int, wanted: int, size: int) -> None:
+        refusal, header_first = self._manners.read_refusal, self._manners.header_first
+        if refusal is not None and wanted > refusal.above and offset >= refusal.from_offset:
+            exact = refusal.status == Status.EXACT_LENGTH
+            raise Refusal(refusal.status | (min(refusal.above, size - offset) & 0xFF if exact else 0))
+        if header_first is not None and offset + wanted > size:
+            exact = header_first == Status.EXACT_LENGTH
+            raise Refusal(header_first | (min(size - offset, 0xFF) if exact else 0))
 
     def _find(self, opened: bool, *, fid: int | None = None, sfi: int | None = None) -> ElementaryFile:
         here = (file for file in ELEMENTARY_FILES.values() if file.in_master_file is not self.in_application)
@@ -111,6 +147,33 @@ class FileSystem:
         if found.name not in self._files:
             raise Refusal(Status.FILE_NOT_FOUND)
         return found
+
+
+def _address(command: CommandApdu) -> tuple[int | None, int]:
+    """Short identifier, if one is given, and offset."""
+    if command.data:
+        raise Refusal(Status.WRONG_LENGTH)
+    if command.p1 & _SHORT_ID_IN_P1:
+        return command.p1 & 0x1F, command.p2
+    return None, command.p1 << 8 | command.p2
+
+
+def _odd_address(command: CommandApdu) -> tuple[int | None, int]:
+    objects = parse_objects(command.data)
+    if [found.tag for found in objects] != [_OFFSET] or not 0 < len(objects[0].value) <= _LONGEST_OFFSET:
+        raise Refusal(Status.WRONG_DATA)
+    identifier = command.p1 << 8 | command.p2
+    if identifier > _LARGEST_SHORT_ID:
+        raise Refusal(Status.WRONG_PARAMETERS)
+    return identifier or None, int.from_bytes(objects[0].value, "big")
+
+
+def _room_in_object(room: int) -> int:
+    """Data bytes of an object that fits into `room` bytes; its header takes two to five."""
+    size = max(0, room - 2)
+    while size and len(tlv.encode(_DISCRETIONARY_DATA, bytes(size))) > room:
+        size -= 1
+    return size
 
 
 def _check_access(file: ElementaryFile, opened: bool) -> None:

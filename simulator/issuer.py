@@ -10,7 +10,8 @@ from typing import Final
 from crypto import master_list
 from crypto.asn1 import CscaMasterList
 from crypto.certificates import MASTER_LIST_SIGNING, Certificate, KeyUsage
-from reader.lds import sod
+from reader.lds import card_security, sod
+from reader.lds.security_infos import SecurityInfos, encode_security_infos
 from reader.lds.sod import LdsVersions, SecurityObject
 from simulator import cms_writer, signing_key
 from simulator.certificate_writer import CertificateTemplate, name, write_certificate, write_crl
@@ -133,6 +134,11 @@ class Issuer:
         content = sod.encode_security_object(SecurityObject(digest, hashes, versions))
         signer = Signer(self.document_signer_der, self.keys.document_signer)
         return sod.encode(cms_writer.sign(sod.CONTENT_TYPE, content, signer, signing_time=signing_time))
+
+    def sign_card_security(self, infos: SecurityInfos) -> bytes:
+        """Make a complete EF.CardSecurity."""
+        signer = Signer(self.document_signer_der, self.keys.document_signer)
+        return card_security.encode(cms_writer.sign(card_security.CONTENT_TYPE, encode_security_infos(infos), signer))
 
     def crl(
         self,

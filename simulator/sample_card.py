@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from simulator.chip import ChipLimits, SimulatedChip
+from crypto.key_pair import RandomBytes
+from simulator.chip import SimulatedChip
 from simulator.citizen_card import ChipKeys, personalise, qr_text
 from simulator.faults import Fault
 from simulator.issuer import Issuer
+from simulator.manners import ChipManners
 from simulator.people import Person, sample_people
 from simulator.personalisation import Personalisation
 from simulator.profiles import Profile
@@ -28,24 +29,24 @@ class SampleCard:
     """Its holder; None on a card that is no document, or that was made from a folder."""
     qr_text: str | None = field(default=None, repr=False)
 
-    def chip(self, random_bytes: Callable[[int], bytes], limits: ChipLimits | None = None) -> SimulatedChip:
+    def chip(self, random_bytes: RandomBytes, manners: ChipManners | None = None) -> SimulatedChip:
         """A chip of this card, powered off."""
-        return SimulatedChip(self.personalisation, random_bytes, self.fault, limits)
+        return SimulatedChip(self.personalisation, random_bytes, self.fault, manners)
 
     def virtual_card(
-        self, random_bytes: Callable[[int], bytes], *, port: int = FIRST_PORT, limits: ChipLimits | None = None
+        self, random_bytes: RandomBytes, *, port: int = FIRST_PORT, manners: ChipManners | None = None
     ) -> VirtualCard:
         """This card for a slot of vpcd, not inserted yet."""
         radio, removal = (self.fault.radio, self.fault.removal) if self.fault else (None, None)
         back_after = removal.back_after if removal else None
-        return VirtualCard(self.chip(random_bytes, limits), port=port, radio=radio, back_after=back_after)
+        return VirtualCard(self.chip(random_bytes, manners), port=port, radio=radio, back_after=back_after)
 
 
 def make_card(
     profile: Profile,
     issuer: Issuer,
     keys: ChipKeys,
-    random_bytes: Callable[[int], bytes],
+    random_bytes: RandomBytes,
     *,
     fault: Fault | None = None,
     person: Person | None = None,
@@ -70,6 +71,6 @@ def make_card(
     return card if fault is None else with_fault(card, fault, random_bytes)
 
 
-def with_fault(card: SampleCard, fault: Fault, random_bytes: Callable[[int], bytes]) -> SampleCard:
+def with_fault(card: SampleCard, fault: Fault, random_bytes: RandomBytes) -> SampleCard:
     """The same card with something wrong; raises UnknownName as `make_card`."""
     return replace(card, personalisation=fault.applied_to(card.personalisation, random_bytes), fault=fault)

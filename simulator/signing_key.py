@@ -109,7 +109,7 @@ class SigningKey:
         named = self._key.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-        return _explicit(named) if self.explicit_parameters else named
+        return with_explicit_parameters(named) if self.explicit_parameters else named
 
     @property
     def key_identifier(self) -> bytes:
@@ -132,7 +132,8 @@ def key_identifier(public_key_info: bytes) -> bytes:
     return hashlib.sha1(asn1.whole_bytes(info["public_key"]), usedforsecurity=False).digest()
 
 
-def _explicit(named: bytes) -> bytes:
+def with_explicit_parameters(named: bytes) -> bytes:
+    """The SubjectPublicKeyInfo of a key on a named curve with p, a, b, G and n in place of the curve's name."""
     key = public_keys.parse(named)
     if not isinstance(key, EcPublicKey):
         raise ValueError("only curves have parameters to write out")

@@ -26,6 +26,8 @@ CONTACTLESS_ATR: Final = bytes.fromhex("3B8880010000000000000000") + b"\x09"
 _CONNECT_TIMEOUT: Final = 5.0
 _RETRY_AFTER: Final = 0.2
 _POLL: Final = 0.05
+_COARSE: Final = 0.001
+"""Seconds before a response is due from which on the clock is watched: a sleep of Linux ends up to 0.3 ms late."""
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +41,10 @@ class Chip(Protocol):
         Raises:
             CardRemoved: the card is pulled away now, before it answers.
         """
+        ...
+
+    def prepare(self) -> None:
+        """Compute what the next command will need, while the last response is on its way."""
         ...
 
     def reset(self) -> None:
@@ -193,9 +199,17 @@ class VirtualCard:
         started = time.monotonic()
         response = self._chip.transmit(command)
         if self._radio is not None:
-            due = started + self._radio.seconds(len(command) + len(response))
-            self._stop.wait(max(0.0, due - time.monotonic()))
+            # What the chip prepares for the next command is counted inside this one's time.
+            self._chip.prepare()
+            self._wait_until(started + self._radio.seconds(len(command) + len(response)))
         return response
+
+    def _wait_until(self, due: float) -> None:
+        """Return at this moment of the monotonic clock, to some microseconds."""
+        if (coarse := due - time.monotonic() - _COARSE) > 0:
+            self._stop.wait(coarse)
+        while time.monotonic() < due and not self._stop.is_set():
+            time.sleep(0)
 
 
 def _receive(connection: socket.socket, size: int) -> bytes:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec as openssl_ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from crypto import active_authentication, curves
+from crypto.ec_group import EcGroup
 from crypto.iso7816 import CommandApdu, ResponseApdu
 from reader.channel import Channel
 from reader.checks import CheckStatus
@@ -126,7 +127,7 @@ def test_no_key_for_chip_authentication() -> None:
 )
 def test_a_protocol_that_we_cannot_do_sends_nothing(infos: tuple[ChipAuthenticationInfo, ...]) -> None:
     draw = random.Random(1).randbytes
-    key = chip_keys.generate_ca_key(curves.BRAINPOOL_P256R1, (CA_ECDH,), draw)
+    key = chip_keys.generate_ca_key(EcGroup(curves.BRAINPOOL_P256R1), (CA_ECDH,), draw)
     offered = ChipAuthenticationPublicKeyInfo(PK_ECDH, chip_keys.ca_public_key_info(key), None)
     chip = Signing(bytes)
     check = authenticate_chip(Channel(chip, 256), SecurityInfos((offered, *infos)), draw)
@@ -138,7 +139,7 @@ def test_the_right_one_of_several_keys_is_named_to_the_chip() -> None:
     draw = random.Random(1).randbytes
     keys = [
         ChipAuthenticationPublicKeyInfo(
-            PK_ECDH, chip_keys.ca_public_key_info(chip_keys.generate_ca_key(curve, (CA_ECDH,), draw)), number
+            PK_ECDH, chip_keys.ca_public_key_info(chip_keys.generate_ca_key(EcGroup(curve), (CA_ECDH,), draw)), number
         )
         for number, curve in ((1, curves.BRAINPOOL_P224R1), (2, curves.BRAINPOOL_P256R1))
     ]

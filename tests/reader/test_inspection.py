@@ -32,11 +32,12 @@ from reader.read_memory import ReadMemory
 from reader.transport import Transport
 from reader.trust import Anchor, TrustStore
 from simulator.card_folder import load_card_folder
-from simulator.chip import ChipLimits, SimulatedChip
+from simulator.chip import SimulatedChip
 from simulator.citizen_card import CardModel, ChipKeys, citizen_mrz, personalise, qr_text
 from simulator.faults import find_fault
 from simulator.file_system import Extract, FileSystem
 from simulator.issuer import Issuer
+from simulator.manners import ChipManners
 from simulator.people import sample_people
 from simulator.personalisation import Personalisation
 from simulator.status import Refusal, Status
@@ -116,7 +117,7 @@ def inspect(
     fault: str | None = None,
     chip: Personalisation | None = None,
     profile: ReaderProfile = FAST,
-    limits: ChipLimits | None = None,
+    limits: ChipManners | None = None,
     trust: TrustStore | None = None,
     policy: Policy | None = None,
     portraits: PortraitDecoder | None = None,
@@ -433,7 +434,7 @@ def test_every_command_belongs_to_a_step(card: Card) -> None:
 
 
 def test_a_chip_without_extended_length_on_a_reader_that_has_it(card: Card) -> None:
-    found = inspect(card, limits=ChipLimits(extended_length=False))
+    found = inspect(card, limits=ChipManners(extended_length=False))
     assert found.verdict is Verdict.ACCEPT
     assert found.link.apdus <= 125
 

@@ -9,7 +9,7 @@ import pytest
 
 from simulator.card_folder import load_card_folder
 from simulator.errors import UnusableFolder
-from simulator.personalisation import Personalisation
+from simulator.personalisation import Personalisation, RsaAuthenticationKey
 from simulator.sample_card import SampleCard
 
 
@@ -28,9 +28,9 @@ def test_the_reference_data_set_as_it_lies(reference_document: Personalisation) 
     assert sizes == {
         "EF.COM": 25, "EF.SOD": 1934, "DG1": 93, "DG2": 15083, "DG3": 32476, "DG4": 13294, "DG14": 334
     }  # fmt: skip
-    assert reference_document.ca_key is not None
-    assert reference_document.ca_key.curve.name == "brainpoolP224r1"
-    assert reference_document.ca_key.protocols == ("0.4.0.127.0.7.2.2.3.2.1",)
+    (ca_key,) = reference_document.ca_keys
+    assert ca_key.group.name == "brainpoolP224r1"
+    assert ca_key.protocols == ("0.4.0.127.0.7.2.2.3.2.1",)
     assert reference_document.aa_key is None
     assert reference_document.mrz_information == "C11T002JM496081222310314"
 
@@ -38,8 +38,8 @@ def test_the_reference_data_set_as_it_lies(reference_document: Personalisation) 
 def test_a_file_that_is_not_announced_is_added_on_demand(shared_data: Path) -> None:
     chip = load_card_folder(shared_data / "bsi-tr03105-5", ["DG15"])
     assert len(chip.files["DG15"]) == 165
-    assert chip.aa_key is not None
-    assert chip.aa_key.length == 128
+    assert isinstance(chip.aa_key, RsaAuthenticationKey)
+    assert chip.aa_key.key.length == 128
 
 
 def test_a_personalised_card_survives_the_way_through_a_folder(good_card: SampleCard, tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_a_personalised_card_survives_the_way_through_a_folder(good_card: Sample
     chip = load_card_folder(tmp_path)
     assert chip.files == files
     assert [info.parameter_id for info in chip.pace] == [13]
-    assert chip.ca_key is None
+    assert chip.ca_keys == ()
 
 
 @pytest.mark.parametrize("missing", ["EF_COM.bin", "EF_SOD.bin", "Datagroup1.bin"])

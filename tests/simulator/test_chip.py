@@ -17,8 +17,9 @@ from reader.errors import CardRemoved
 from reader.lds import dg14, dg15
 from reader.lds.files import ELEMENTARY_FILES
 from reader.lds.security_infos import ChipAuthenticationPublicKeyInfo
-from simulator.chip import ChipLimits, SimulatedChip
+from simulator.chip import SimulatedChip
 from simulator.faults import find_fault
+from simulator.manners import ChipManners
 from simulator.personalisation import Personalisation
 from simulator.sample_card import SampleCard, with_fault
 
@@ -43,8 +44,8 @@ def open_by_bac(terminal: Any, personalisation: Personalisation) -> Any:
     return opened
 
 
-def open_by_can(terminal: Any, card: SampleCard, limits: ChipLimits | None = None) -> Any:
-    opened = terminal(card.chip(os.urandom, limits))
+def open_by_can(terminal: Any, card: SampleCard, manners: ChipManners | None = None) -> Any:
+    opened = terminal(card.chip(os.urandom, manners))
     assert opened.open_by_pace((card.personalisation.can or "").encode(), CAN) == 0x9000
     assert opened.select_application().ok
     return opened
@@ -145,7 +146,7 @@ def test_a_short_response_holds_as_much_as_fits(terminal: Any, good_card: Sample
 
 
 def test_the_buffer_of_the_chip_bounds_an_extended_response(terminal: Any, good_card: SampleCard) -> None:
-    opened = open_by_can(terminal, good_card, ChipLimits(max_response=1024))
+    opened = open_by_can(terminal, good_card, ChipManners(max_response=1024))
     protected = opened.channel.protect(CommandApdu(0x00, 0xB0, 0x82, 0x00, le=65_536), True)
     raw = opened.chip.transmit(protected)
     assert 1000 < len(raw) - 2 <= 1024
@@ -153,7 +154,7 @@ def test_the_buffer_of_the_chip_bounds_an_extended_response(terminal: Any, good_
 
 
 def test_a_chip_without_extended_length_says_so(terminal: Any, good_card: SampleCard) -> None:
-    opened = open_by_can(terminal, good_card, ChipLimits(extended_length=False))
+    opened = open_by_can(terminal, good_card, ChipManners(extended_length=False))
     assert opened.send(CommandApdu(0x00, 0xB0, 0x82, 0x00, le=65_536), extended=True).sw == 0x6700
 
 

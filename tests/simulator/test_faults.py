@@ -14,6 +14,8 @@ from simulator.issuer import Issuer
 from simulator.profiles import find_profile, named_profiles
 from simulator.sample_card import SampleCard, make_card, with_fault
 
+NOT_ON_A_CITIZENS_CARD = {"swapped-ca-keys", "wrong-cam-key", "stranger-card-security"}
+
 
 def changed_files(card: SampleCard, fault: str) -> set[str]:
     altered = with_fault(card, find_fault(fault), os.urandom).personalisation.files
@@ -39,7 +41,7 @@ def test_tampering_changes_one_file(good_card: SampleCard, fault: str, file: str
 def test_a_clone_has_the_same_files_and_another_key(good_card: SampleCard, fault: str) -> None:
     assert changed_files(good_card, fault) == set()
     clone, chip = with_fault(good_card, find_fault(fault), os.urandom).personalisation, good_card.personalisation
-    assert (clone.aa_key != chip.aa_key, clone.ca_key != chip.ca_key) == (
+    assert (clone.aa_key != chip.aa_key, clone.ca_keys != chip.ca_keys) == (
         fault == "wrong-aa-key",
         fault == "wrong-ca-key",
     )
@@ -71,7 +73,8 @@ def test_a_flip_outside_the_card(good_card: SampleCard, name: str) -> None:
 
 def test_every_named_fault_can_be_had(good_card: SampleCard) -> None:
     for fault in named_faults().values():
-        assert with_fault(good_card, fault, os.urandom).fault is fault
+        if fault.name not in NOT_ON_A_CITIZENS_CARD:
+            assert with_fault(good_card, fault, os.urandom).fault is fault
     assert not find_fault("unknown-issuer").issuer_known
     assert find_fault("wrong-pace-token").said(Emission.PACE_TOKEN, b"\x00\x00") == b"\x00\x01"
     assert find_fault("wrong-pace-token").said(Emission.BAC_CRYPTOGRAM, b"\x00") == b"\x00"

@@ -60,7 +60,7 @@ class EchoChip:
     """Sends each command back; FF pulls the card away, once."""
 
     def __init__(self) -> None:
-        self.resets = 0
+        self.resets = self.prepared = 0
         self.removable = True
 
     def transmit(self, command: bytes) -> bytes:
@@ -68,6 +68,9 @@ class EchoChip:
             self.removable = False
             raise CardRemoved("gone")
         return command + b"\x90\x00"
+
+    def prepare(self) -> None:
+        self.prepared += 1
 
     def reset(self) -> None:
         self.resets += 1
