@@ -86,7 +86,7 @@ def checkin(
             around=around,
             on_inspection=seen.note,
         )
-        client = stack.enter_context(registry_of(settings, registry))
+        client = stack.enter_context(registry_of(settings, registry, trust or ()))
         conductor = stack.enter_context(assembled(settings, client, store, extras))
         listener, say = stack.enter_context(progress())
         companion = Companion(

@@ -62,12 +62,14 @@ def prepare_database(folder: Path, further: Iterable[CitizenRecord], *, citizens
 
 
 def start_registry(
-    database: str, *, port: int = 0, token: str | None = None, timeout: float = 20.0
+    database: str, *, trust: Iterable[Path] = (), port: int = 0, token: str | None = None, timeout: float = 20.0
 ) -> EmbeddedRegistry:
     """Start the service and wait until it listens.
 
     Args:
         database: SQLAlchemy URL.
+        trust: what chips are examined by, as of `motcham read`; none: the installed store. Whoever runs a registry of
+            his own has no real citizens, so that issuers that exist only in software count as well.
         port: 0 takes a free one.
         token: bearer token for its callers; None invents one.
         timeout: seconds to wait.
@@ -77,8 +79,10 @@ def start_registry(
     """
     token = token or secrets.token_urlsafe(32)
     command = [sys.executable, "-m", "cli.main", "registry", "serve", "--port", str(port), "--database", database]
+    for path in trust:
+        command += ["--trust", str(path)]
     process = subprocess.Popen(
-        [*command, "--until-stdin-ends"],
+        [*command, "--simulated-issuers", "--until-stdin-ends"],
         # Never written to: it ends with this process, however that ends.
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -7,6 +7,7 @@ import secrets
 import socket
 import sys
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -78,6 +79,15 @@ def serve(
     database: Database = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 8600,
+    trust: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--trust", exists=True, help="Certificate, master list or folder to examine chips by; default: the store."
+        ),
+    ] = None,
+    simulated_issuers: Annotated[
+        bool, typer.Option("--simulated-issuers", help="Believe issuers that exist only in software: for trials.")
+    ] = False,
     until_stdin_ends: Annotated[bool, typer.Option("--until-stdin-ends", hidden=True)] = False,
 ) -> None:
     """Run the service until it is stopped. The first line on stdout is its address.
@@ -87,13 +97,24 @@ def serve(
     """
     import uvicorn
 
+    from cli.reading import trust_store
     from registry.app import create_app
+    from registry.examinations import ChipExaminations
 
     token = os.environ.get(TOKEN_VARIABLE)
     if token is None and host not in ("127.0.0.1", "::1", "localhost"):
         raise typer.BadParameter(f"set {TOKEN_VARIABLE} to listen beyond this machine", param_hint="--host")
+    anchors = trust_store(trust or (), (), datetime.now(UTC))
     store = _open(database)
     store.create_tables()
+    examinations = ChipExaminations(
+        store,
+        anchors,
+        clock=lambda: datetime.now(UTC),
+        monotonic=time.monotonic,
+        random=secrets.token_bytes,
+        include_simulated=simulated_issuers,
+    )
     try:
         listening = socket.create_server((host, port))
     except OSError as error:
@@ -101,9 +122,8 @@ def serve(
     with listening as listener:
         name, chosen = listener.getsockname()[:2]
         typer.echo(f"http://{name}:{chosen}")
-        server = uvicorn.Server(
-            uvicorn.Config(create_app(store, token=token), access_log=False, log_level="warning", server_header=False)
-        )
+        app = create_app(store, token=token, examinations=examinations)
+        server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="warning", server_header=False))
         if until_stdin_ends:
             threading.Thread(target=_stop_after_stdin, args=(server,), name="parent", daemon=True).start()
         server.run(sockets=[listener])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,11 +13,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def registry_of(settings: Settings, url: str | None = None) -> Iterator[RegistryClient]:
+def registry_of(settings: Settings, url: str | None = None, trust: Sequence[Path] = ()) -> Iterator[RegistryClient]:
     """A client of the registry.
 
     Args:
         url: replaces the settings' registry; None and none in the settings starts an embedded one.
+        trust: what an embedded one examines chips by; none: the settings' trust folder.
 
     Raises:
         RegistryUnreachable: the embedded registry did not start.
@@ -35,7 +37,8 @@ def registry_of(settings: Settings, url: str | None = None) -> Iterator[Registry
         return
     # Whoever has no registry has no real citizens either: the holders of the sample cards are to be known.
     people = [CitizenRecord.model_validate(record) for record in citizen_records()]
-    embedded = start_registry(prepare_database(settings.data / "registry", people))
+    own = (settings.trust_folder,) if settings.trust_folder.is_dir() else ()
+    embedded = start_registry(prepare_database(settings.data / "registry", people), trust=trust or own)
     try:
         with RegistryClient(embedded.url, token=embedded.token, timeout=access.timeout_seconds) as client:
             yield client

@@ -37,6 +37,7 @@ def compose_check_in(record: Record, slot: Slot, desk: Desk, place: Place, insta
         insurance=None if record.insurance is None else record.insurance.value,
         clinic_id=None if record.clinic is None else record.clinic.id,
         local_ticket=local_ticket(slot, place),
+        examination_id=record.examination_id,
     )
 
 

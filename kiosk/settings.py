@@ -93,6 +93,8 @@ class RegistryAccess(_Section):
     """For connect, write and read each; then the kiosk goes on without an answer."""
     receipt_seconds: float = Field(default=2.0, ge=0, le=30)
     """How long a person waits for the registry's own queue number before the kiosk gives one."""
+    examination_seconds: float = Field(default=1.5, ge=0, le=10)
+    """How long a reading waits for the registry's questions to the chip, and for its judgement; 0: it is not asked."""
 
 
 class Devices(_Section):

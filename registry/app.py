@@ -13,7 +13,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ValidationError
 
-from registry.errors import IdempotencyConflict, NotAuthorised, RecordRefused, RegistryError, StoreUnusable
+from registry.errors import (
+    ExaminationGone,
+    IdempotencyConflict,
+    NotAuthorised,
+    RecordRefused,
+    RegistryError,
+    StoreUnusable,
+)
+from registry.examinations import ChipExaminations
 from registry.messages import (
     Batch,
     BatchAnswer,
@@ -22,6 +30,11 @@ from registry.messages import (
     CheckIn,
     CitizenQuery,
     ClinicInfo,
+    ExaminationAnswers,
+    ExaminationId,
+    ExaminationJudgement,
+    ExaminationRequest,
+    ExaminationTask,
     IdempotencyKey,
     InsuranceAnswer,
     Problem,
@@ -31,18 +44,19 @@ from registry.overview import overview_page
 from registry.store import Store
 
 _log = logging.getLogger("motcham.registry")
-_STATUS = {RecordRefused: 422, IdempotencyConflict: 409, NotAuthorised: 401, StoreUnusable: 503}
+_STATUS = {RecordRefused: 422, IdempotencyConflict: 409, ExaminationGone: 410, NotAuthorised: 401, StoreUnusable: 503}
 _LARGEST_BODY: Final = 256 * 1024
 _LARGEST_BATCH: Final = 4 * 1024 * 1024
 
 _Message = TypeVar("_Message", bound=BaseModel)
 
 
-def create_app(store: Store, *, token: str | None = None) -> FastAPI:
+def create_app(store: Store, *, token: str | None = None, examinations: ChipExaminations | None = None) -> FastAPI:
     """The application over an open store. It logs codes only: no body, no query, no person.
 
     Args:
         store: the database.
+        examinations: of chips; None: this registry examines none.
         token: bearer token that every `/v1` call must carry; None only where nobody but this machine can call.
     """
     app = FastAPI(title="Một Chạm registry", version="1", docs_url=None, redoc_url=None)
@@ -97,6 +111,8 @@ def create_app(store: Store, *, token: str | None = None) -> FastAPI:
         batch = _parsed(Batch, await _bounded_body(request, _LARGEST_BATCH))
         return BatchAnswer(outcomes=await run_in_threadpool(_outcomes, store, batch))
 
+    if examinations is not None:
+        _add_examinations(v1, examinations)
     app.include_router(v1)
 
     @app.get("/healthz", response_class=PlainTextResponse)
@@ -117,14 +133,42 @@ def create_app(store: Store, *, token: str | None = None) -> FastAPI:
             f"motcham_check_ins_total {store.count_check_ins()}\n"
             "# TYPE motcham_citizens gauge\n"
             f"motcham_citizens {store.count_citizens()}\n"
+            "# TYPE motcham_check_ins_by_chip_proof gauge\n"
+            + "".join(
+                f'motcham_check_ins_by_chip_proof{{chip_proof="{proof}"}} {count}\n'
+                for proof, count in store.count_chip_proofs().items()
+            )
         )
 
     @app.get("/", response_class=HTMLResponse)
     def overview() -> str:
         """Today's numbers per clinic: no personal data."""
-        return overview_page(store.clinics(), store.count_check_ins())
+        return overview_page(store.clinics(), store.count_check_ins(), store.count_chip_proofs())
 
     return app
+
+
+def _add_examinations(v1: APIRouter, examinations: ChipExaminations) -> None:
+    @v1.post(
+        "/chip-examinations",
+        status_code=201,
+        responses={422: {"model": Problem}},
+        openapi_extra=_takes(ExaminationRequest),
+    )
+    async def begin_examination(request: Request) -> ExaminationTask:
+        """Show what the issuer signed, and learn what the chip is to be asked."""
+        asked = _parsed(ExaminationRequest, await _bounded_body(request, _LARGEST_BODY))
+        return await run_in_threadpool(examinations.begin, asked)
+
+    @v1.post(
+        "/chip-examinations/{examination_id}/answers",
+        responses={410: {"model": Problem}, 422: {"model": Problem}},
+        openapi_extra=_takes(ExaminationAnswers),
+    )
+    async def finish_examination(request: Request, examination_id: ExaminationId) -> ExaminationJudgement:
+        """Hand over what the chip said; taken once, within two minutes of the question."""
+        answers = _parsed(ExaminationAnswers, await _bounded_body(request, _LARGEST_BODY))
+        return await run_in_threadpool(examinations.finish, examination_id, answers)
 
 
 def _outcomes(store: Store, batch: Batch) -> tuple[BatchOutcome, ...]:

@@ -12,6 +12,7 @@ import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from registry.errors import (
+    ExaminationGone,
     IdempotencyConflict,
     NotAuthorised,
     RecordRefused,
@@ -19,7 +20,18 @@ from registry.errors import (
     RegistryError,
     RegistryUnreachable,
 )
-from registry.messages import CheckIn, CitizenQuery, ClinicInfo, InsuranceAnswer, Problem, Receipt
+from registry.messages import (
+    CheckIn,
+    CitizenQuery,
+    ClinicInfo,
+    ExaminationAnswers,
+    ExaminationJudgement,
+    ExaminationRequest,
+    ExaminationTask,
+    InsuranceAnswer,
+    Problem,
+    Receipt,
+)
 
 _Answer = TypeVar("_Answer", bound=BaseModel)
 _CLINICS = TypeAdapter(tuple[ClinicInfo, ...])
@@ -29,7 +41,9 @@ _LONGEST_PAUSE: Final = 86_400
 
 def body_of(record: CheckIn) -> bytes:
     """The bytes that are sent for a record, equal for equal records: the receipt carries their SHA-256."""
-    return record.model_dump_json().encode()
+    # A registry that examines no chips does not know the field, and refuses what it does not know.
+    unknown = {"examination_id"} if record.examination_id is None else None
+    return record.model_dump_json(exclude=unknown).encode()
 
 
 class RegistryClient:
@@ -109,23 +123,54 @@ class RegistryClient:
             raise RegistryUnreachable("the receipt is for another record")
         return receipt
 
+    def begin_examination(self, request: ExaminationRequest, timeout: float) -> ExaminationTask:
+        """Show what the issuer signed, and learn what the chip is to be asked.
+
+        A registry that examines no chips is `RegistryUnreachable` in this.
+
+        Args:
+            timeout: seconds, in the place of the client's own: the card lies on the reader meanwhile.
+        """
+        answer = self._send("POST", "/v1/chip-examinations", request.model_dump_json().encode(), timeout=timeout)
+        return _parse(ExaminationTask, answer)
+
+    def finish_examination(
+        self, examination_id: str, answers: ExaminationAnswers, timeout: float
+    ) -> ExaminationJudgement:
+        """Hand over what the chip said; `timeout` as of `begin_examination`.
+
+        Raises:
+            ExaminationGone: it was answered before, or took too long.
+        """
+        path = f"/v1/chip-examinations/{examination_id}/answers"
+        return _parse(
+            ExaminationJudgement, self._send("POST", path, answers.model_dump_json().encode(), timeout=timeout)
+        )
+
     def _send(
-        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        timeout: float | None = None,
     ) -> bytes:
         """The body of a successful answer."""
+        seconds = self._timeout if timeout is None else timeout
         sent = {**(headers or {}), **({} if body is None else {"Content-Type": "application/json"})}
         try:
-            with self._http.stream(method, path, content=body, headers=sent) as response:
-                answer = self._bounded_body(response)
+            with self._http.stream(method, path, content=body, headers=sent, timeout=seconds) as response:
+                answer = self._bounded_body(response, seconds)
         except httpx.RequestError as error:
             raise RegistryUnreachable(f"no answer: {type(error).__name__}") from error
         if response.is_success:
             return answer
         raise _error_of(response, answer)
 
-    def _bounded_body(self, response: httpx.Response) -> bytes:
+    def _bounded_body(self, response: httpx.Response, seconds: float) -> bytes:
         # The network's own time limit begins anew with every byte that comes.
-        deadline = self._clock() + self._timeout
+        deadline = self._clock() + seconds
         body = bytearray()
         for chunk in response.iter_bytes():
             body += chunk
@@ -152,6 +197,8 @@ def _error_of(response: httpx.Response, answer: bytes) -> RegistryError:
     match _code_of(answer):
         case IdempotencyConflict.code:
             return IdempotencyConflict("the key was used with another body")
+        case ExaminationGone.code:
+            return ExaminationGone("no examination waits for these answers")
         case RecordRefused.code:
             return RecordRefused(f"refused with {status}")
     # A proxy, a portal or a wrong address: nothing that it says is about the record.

@@ -6,6 +6,7 @@
     ├── NotAuthorised         this kiosk is not known or no longer trusted (401, 403): stop and tell staff
     ├── RecordRefused         the record can never be accepted as it is (400, 404, 422)
     ├── IdempotencyConflict   the same key was used with another body (409): an alarm
+    ├── ExaminationGone       no examination of a chip waits for these answers (410)
     └── StoreUnusable         the registry's own database cannot be used
 
 `code` is stable; `remedy` is for the operator. Neither text holds personal data.
@@ -53,6 +54,11 @@ class RecordRefused(RegistryError):
 class IdempotencyConflict(RegistryError):
     code = "registry.idempotency_conflict"
     remedy = "Keep the kiosk's records and call support: two different records carry one key."
+
+
+class ExaminationGone(RegistryError):
+    code = "registry.examination_gone"
+    remedy = "Nothing to do: the visit goes on without the registry's own proof; read the card again to have it."
 
 
 class StoreUnusable(RegistryError):

@@ -11,11 +11,16 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints, WithJsonSchema
 
+from reader.examiner import ExaminationOutcome
+
 PersonalNumber = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
 ProvinceCode = Annotated[str, StringConstraints(pattern=r"^\d{2,3}$")]
 IdempotencyKey = Annotated[str, StringConstraints(min_length=16, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
+ExaminationId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+StatusWord = Annotated[int, Field(ge=0, le=0xFFFF)]
+_HEX = WithJsonSchema({"type": "string", "format": "hex", "pattern": "^([0-9A-Fa-f]{2})*$"})
 
 
 class Message(BaseModel):
@@ -90,6 +95,8 @@ class CheckIn(Message):
     clinic_id: Code | None = None
     local_ticket: str | None = Field(default=None, max_length=16)
     """The number that the kiosk gives by itself when no receipt comes in time."""
+    examination_id: ExaminationId | None = Field(default=None, repr=False)
+    """The examination in which the registry itself had the chip prove that it is genuine. It serves one record."""
 
 
 class Receipt(Message):
@@ -125,6 +132,55 @@ class BatchOutcome(Message):
 
 class BatchAnswer(Message):
     outcomes: tuple[BatchOutcome, ...]
+
+
+class _Octets(Message):
+    model_config = ConfigDict(ser_json_bytes="hex", val_json_bytes="hex")
+
+
+class ExaminationRequest(_Octets):
+    """What the issuer signed, as it was read: the registry is to examine the chip by it."""
+
+    kiosk_id: Code
+    province_code: ProvinceCode
+    sod: Annotated[bytes, Field(max_length=32 * 1024), _HEX] = Field(repr=False)
+    dg1: Annotated[bytes, Field(max_length=512), _HEX] = Field(repr=False)
+    dg14: Annotated[bytes, Field(max_length=16 * 1024), _HEX] | None = Field(default=None, repr=False)
+    dg15: Annotated[bytes, Field(max_length=8 * 1024), _HEX] | None = Field(default=None, repr=False)
+
+
+class AgreementQuestion(_Octets):
+    """Chip authentication with a key pair whose private half stays in the registry; see `reader.examiner`."""
+
+    protocol: str = Field(max_length=64)
+    key_id: int | None
+    public_key: Annotated[bytes, Field(max_length=1024), _HEX]
+    command: Annotated[bytes, Field(max_length=64), _HEX]
+
+
+class ExaminationTask(_Octets):
+    """What the chip is to be asked. Answers are taken once, and for two minutes."""
+
+    examination_id: ExaminationId = Field(repr=False)
+    challenge: Annotated[bytes, Field(min_length=8, max_length=8), _HEX] | None = None
+    agreement: AgreementQuestion | None = None
+
+
+class ExaminationAnswers(_Octets):
+    """What the chip said, as it came; see `reader.examiner.ChipAnswers`."""
+
+    signature: Annotated[bytes, Field(max_length=1024), _HEX] | None = Field(default=None, repr=False)
+    signature_status: StatusWord | None = None
+    agreement_status: StatusWord | None = None
+    agreement_response: Annotated[bytes, Field(max_length=1024), _HEX] | None = Field(default=None, repr=False)
+
+
+class ExaminationJudgement(Message):
+    """The registry's own judgement of the chip."""
+
+    outcome: ExaminationOutcome
+    reasons: tuple[str, ...] = ()
+    """Codes of the checks that did not pass."""
 
 
 class Problem(Message):

@@ -1,4 +1,4 @@
-"""What the registry keeps: citizens, clinics, check-ins. One transaction a call."""
+"""What the registry keeps: citizens, clinics, check-ins, examinations of chips. One transaction a call."""
 
 from __future__ import annotations
 
@@ -8,21 +8,27 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
 
 from pydantic import ValidationError
 from sqlalchemy import Engine, create_engine, delete, event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from reader.examiner import ExaminationOutcome
 from reader.lds.names import fold_name
+from registry import chip_proof
+from registry.chip_proof import ChipProof, FinishedExamination
 from registry.errors import IdempotencyConflict, RecordRefused, StoreUnusable
 from registry.messages import CheckIn, CitizenQuery, ClinicInfo, InsuranceAnswer, Receipt, Standing
 from registry.settings import RegistrySettings
-from registry.tables import Base, Citizen, Clinic, QueueCounter, StoredCheckIn
+from registry.tables import Base, Citizen, Clinic, QueueCounter, StoredCheckIn, StoredChipProof, StoredExamination
+
+_EXAMINATIONS_KEPT: Final = timedelta(days=90)
+"""For check-ins that a kiosk without network sends late."""
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -110,6 +116,45 @@ class Store:
         with self._session() as session:
             return session.scalar(select(func.count()).select_from(StoredCheckIn)) or 0
 
+    def count_chip_proofs(self) -> Mapping[ChipProof, int]:
+        """How many check-ins there are of each kind; whoever names no examination has no proof."""
+        with self._session() as session:
+            counted = session.execute(
+                select(StoredChipProof.chip_proof, func.count()).group_by(StoredChipProof.chip_proof)
+            )
+            found = {ChipProof(proof): count for proof, count in counted}
+            stored = session.scalar(select(func.count()).select_from(StoredCheckIn)) or 0
+        proven, refuted = found.get(ChipProof.PROVEN, 0), found.get(ChipProof.REFUTED, 0)
+        return {
+            ChipProof.PROVEN: proven,
+            ChipProof.REFUTED: refuted,
+            ChipProof.NONE: stored - proven - refuted,
+        }
+
+    def chip_proof(self, province_code: str, key: str) -> ChipProof:
+        """What is known of the chip behind the check-in of this key."""
+        with self._session() as session:
+            found = session.get(StoredChipProof, (province_code, key))
+            return ChipProof.NONE if found is None else ChipProof(found.chip_proof)
+
+    def keep_examination(self, examination: FinishedExamination) -> None:
+        """Keep how a chip was judged until a check-in names it, or for 90 days."""
+        examination_id, mrz = examination.examination_id, examination.mrz
+        with self._session() as session:
+            oldest = examination.examined_at - _EXAMINATIONS_KEPT
+            session.execute(delete(StoredExamination).where(StoredExamination.examined_at < oldest))
+            session.add(
+                StoredExamination(
+                    province_code=examination.province_code,
+                    id_sha256=chip_proof.digest_of(examination_id),
+                    kiosk_id=examination.kiosk_id,
+                    examined_at=examination.examined_at.astimezone(UTC),
+                    outcome=examination.outcome.value,
+                    reasons=list(examination.reasons),
+                    sealed_mrz=None if mrz is None else chip_proof.seal_mrz(examination_id, mrz),
+                )
+            )
+
     def clinics(self) -> tuple[ClinicInfo, ...]:
         """All clinics, most used first, with the numbers given today over all facilities."""
         today = self._today()
@@ -153,6 +198,8 @@ class Store:
 
     def check_in(self, key: str, body: bytes) -> tuple[Receipt, bool]:
         """Store a record once and give its receipt; True when it is new.
+
+        What the examination that it names proves is judged here and kept beside it; no record is refused for that.
 
         Args:
             key: the idempotency key.
@@ -204,7 +251,30 @@ class Store:
                     receipt=receipt.model_dump(mode="json"),
                 )
             )
+            if record.examination_id is not None:
+                proof = self._claim(session, record, record.examination_id, key)
+                session.add(
+                    StoredChipProof(province_code=record.province_code, idempotency_key=key, chip_proof=proof.value)
+                )
             return receipt, True
+
+    def _claim(self, session: Session, record: CheckIn, examination_id: str, key: str) -> ChipProof:
+        """Let the examination serve this record, if it serves none yet, and tell what it proves of it."""
+        place = (record.province_code, chip_proof.digest_of(examination_id))
+        examination = session.get(StoredExamination, place, with_for_update=True)
+        if examination is None:
+            return ChipProof.NONE
+        if examination.claimed_by is not None or examination.kiosk_id != record.kiosk_id:
+            # No honest kiosk tells twice of one reading, or of another kiosk's.
+            return ChipProof.REFUTED
+        examination.claimed_by = key
+        if examination.outcome != ExaminationOutcome.GENUINE:
+            refuted = examination.outcome == ExaminationOutcome.REFUTED
+            return ChipProof.REFUTED if refuted else ChipProof.NONE
+        mrz = None if examination.sealed_mrz is None else chip_proof.open_mrz(examination_id, examination.sealed_mrz)
+        if mrz is None:
+            return ChipProof.NONE
+        return chip_proof.judge(record, mrz, _aware(examination.examined_at))
 
     def _sequence_taken(self, session: Session, record: CheckIn) -> bool:
         found = session.scalar(
@@ -265,6 +335,11 @@ class Store:
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             # The driver's own error comes through bare where a new connection is prepared.
             raise StoreUnusable(f"the database failed: {type(error).__name__}") from error
+
+
+def _aware(moment: datetime) -> datetime:
+    """SQLite gives back a moment without the time zone in which it was stored."""
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _chunks(citizens: Iterable[Citizen], size: int) -> Iterator[list[Citizen]]:

@@ -75,6 +75,35 @@ class StoredCheckIn(Base):
     receipt: Mapped[dict[str, object]] = mapped_column(JSON)
 
 
+class StoredExamination(Base):
+    """What the registry itself found of a chip. Neither the examination's id nor whose chip it was stands here to read:
+    a check-in brings the id, and with it the key to the identity.
+    """
+
+    __tablename__ = "chip_examinations"
+
+    province_code: Mapped[str] = mapped_column(String(3), primary_key=True)
+    id_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kiosk_id: Mapped[str] = mapped_column(String(64))
+    examined_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+    outcome: Mapped[str] = mapped_column(String(16))
+    reasons: Mapped[list[str]] = mapped_column(JSON)
+    sealed_mrz: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Of a genuine chip only."""
+    claimed_by: Mapped[str | None] = mapped_column(String(64))
+    """Idempotency key of the one check-in that it serves."""
+
+
+class StoredChipProof(Base):
+    """What a check-in's examination proved. A table of its own, so that older databases need no migration."""
+
+    __tablename__ = "chip_proofs"
+
+    province_code: Mapped[str] = mapped_column(String(3), primary_key=True)
+    idempotency_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    chip_proof: Mapped[str] = mapped_column(String(8), index=True)
+
+
 class QueueCounter(Base):
     """The last number given per facility, clinic and day."""
 

@@ -36,6 +36,7 @@ class SwitchableRegistry:
     """The demonstration's registry, which can be cut off and come back under the same address."""
 
     database: str
+    trust: Path
     running: EmbeddedRegistry
 
     @property
@@ -50,7 +51,7 @@ class SwitchableRegistry:
         """Answer again, at the same address and with the same token."""
         if not self.reachable:
             port = int(self.running.url.rpartition(":")[2])
-            self.running = start_registry(self.database, port=port, token=self.running.token)
+            self.running = start_registry(self.database, trust=(self.trust,), port=port, token=self.running.token)
 
 
 class SwitchableService:
@@ -124,7 +125,7 @@ def prepared(note: Callable[[str], None], folder: Path | None = None) -> Iterato
         note("starting the registry")
         people = [CitizenRecord.model_validate(record) for record in citizen_records()]
         database = prepare_database(home / "registry", people)
-        registry = SwitchableRegistry(database, start_registry(database))
+        registry = SwitchableRegistry(database, home / "trust", start_registry(database, trust=(home / "trust",)))
         stack.callback(lambda: registry.cut())
         stack.enter_context(announced(Session(home, registry.running.url, SIMULATED), base))
         trust = TrustFolder(home / "trust").load(now)

@@ -45,6 +45,7 @@ class Record:
     reasons: tuple[str, ...]
     insurance: InsuranceStanding | None
     clinic: Clinic | None
+    examination_id: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

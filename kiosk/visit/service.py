@@ -97,7 +97,9 @@ def _record(seen: Situation, clinic: Clinic | None, context: Context) -> Transit
     job = seen.last_job + 1
     found = visit.findings
     standing = visit.insurance.standing if visit.insurance is not None else None
-    effect = Record(job, found.document, found.verdict, found.reasons, standing, clinic)
+    effect = Record(
+        job, found.document, found.verdict, found.reasons, standing, clinic, examination_id=found.examination_id
+    )
     seen = replace(seen, visit=replace(visit, recording=job), last_job=job)
     return enter(seen, Recording(found.document, clinic), context, effect)
 

@@ -22,6 +22,8 @@ class Findings:
     reasons: tuple[str, ...]
     checks: tuple[Check, ...]
     face: Face | None = field(repr=False)
+    examination_id: str | None = field(default=None, repr=False)
+    """The registry's own examination of the chip."""
 
 
 @dataclass(frozen=True, slots=True)
