@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Final
 
-from crypto import ecdsa
+from crypto import ec, ecdsa
 from crypto.ec import Curve, Point
 from crypto.errors import SignatureError, UnsupportedAlgorithm
+from crypto.key_pair import RandomBytes
 
 _MAX_MODULUS_BITS: Final = 8192
 _MAX_EXPONENT_BITS: Final = 256
 
-_HEADER: Final = 0x6A
-_HEADER_BEFORE_FILL: Final = 0x6B
-_FILL: Final = 0xBB
-_FILL_END: Final = 0xBA
+_HEADER: Final = re.compile("6B*A")
+"""In hexadecimal: partial recovery, as much fill as it takes, the end of the fill."""
 
 
 class Trailer(Enum):
@@ -98,26 +99,28 @@ class RsaPrivateKey:
 
     @property
     def length(self) -> int:
-        """Bytes of the modulus."""
+        """Bytes of the modulus, and of a signature."""
         return (self.n.bit_length() + 7) // 8
 
 
 def recoverable_length(modulus_length: int, trailer: Trailer) -> int:
-    """Give the number of random bytes M1 that fill a signature of `modulus_length` bytes."""
+    """Give the number of random bytes M1 that fill a signature with a modulus of so many whole bytes."""
     return modulus_length - 1 - trailer.hash_length - len(trailer.octets)
 
 
-def message_representative(m1: bytes, challenge: bytes, trailer: Trailer, modulus_length: int) -> bytes:
-    """Make the integer that the private key is applied to: header, M1, the hash of M1 ‖ challenge, trailer.
+def message_representative(m1: bytes, challenge: bytes, trailer: Trailer, modulus_bits: int) -> bytes:
+    """Make the number that the private key is applied to: header, M1, the hash of M1 ‖ challenge, trailer.
+
+    It has as many half-bytes as fit into the modulus, and zeros before them where that is no whole number of bytes.
 
     Raises:
         UnsupportedAlgorithm: M1 does not fit.
     """
-    fill = recoverable_length(modulus_length, trailer) - len(m1)
+    tail = m1 + hashlib.new(trailer.hash_name, m1 + challenge).digest() + trailer.octets
+    fill = modulus_bits // 4 - 2 * len(tail) - len("6A")
     if fill < 0:
-        raise UnsupportedAlgorithm(f"{-fill} bytes of M1 too many for a modulus of {modulus_length} bytes")
-    header = bytes((_HEADER_BEFORE_FILL, *[_FILL] * (fill - 1), _FILL_END)) if fill else bytes((_HEADER,))
-    return header + m1 + hashlib.new(trailer.hash_name, m1 + challenge).digest() + trailer.octets
+        raise UnsupportedAlgorithm(f"{len(m1)} bytes of M1 are too many for a modulus of {modulus_bits} bits")
+    return int("6" + fill * "B" + "A" + tail.hex(), 16).to_bytes((modulus_bits + 7) // 8, "big")
 
 
 def sign_rsa(key: RsaPrivateKey, challenge: bytes, m1: bytes, trailer: Trailer) -> bytes:
@@ -130,10 +133,10 @@ def sign_rsa(key: RsaPrivateKey, challenge: bytes, m1: bytes, trailer: Trailer) 
         as many bytes as the modulus has.
 
     Raises:
-        UnsupportedAlgorithm: the key's length is not whole bytes, or M1 does not fit.
+        UnsupportedAlgorithm: the key's numbers are out of bounds, or M1 does not fit.
     """
     _check_rsa_key(key.n, key.e)
-    representative = int.from_bytes(message_representative(m1, challenge, trailer, key.length), "big")
+    representative = int.from_bytes(message_representative(m1, challenge, trailer, key.n.bit_length()), "big")
     by_p = pow(representative, key.d % (key.p - 1), key.p)
     by_q = pow(representative, key.d % (key.q - 1), key.q)
     signature = by_q + key.q * ((by_p - by_q) * pow(key.q, -1, key.p) % key.p)
@@ -150,43 +153,67 @@ def verify_rsa(n: int, e: int, challenge: bytes, signature: bytes) -> AaResult:
         signature: as received; a chip may have dropped leading zeros.
 
     Raises:
-        UnsupportedAlgorithm: the key's length is not whole bytes, or its numbers are out of bounds.
+        UnsupportedAlgorithm: the key's numbers are out of bounds.
     """
     _check_rsa_key(n, e)
-    length = n.bit_length() // 8
+    bits = n.bit_length()
+    if not 0 < len(signature) <= (bits + 7) // 8:
+        return AaResult(bits, None, None, AaFault.LENGTH)
     s = int.from_bytes(signature, "big")
-    if not 0 < len(signature) <= length:
-        return AaResult(n.bit_length(), None, None, AaFault.LENGTH)
     if not 0 < s < n:
-        return AaResult(n.bit_length(), None, None, AaFault.RANGE)
+        return AaResult(bits, None, None, AaFault.RANGE)
     recovered = pow(s, e, n)
     if recovered & 0xF != 0xC:
         # ISO/IEC 9796-2 lets the signer give the smaller of s and n - s.
         recovered = n - recovered
-    return check_representative(recovered.to_bytes(length, "big"), challenge)
+    return check_representative(recovered.to_bytes((bits + 7) // 8, "big"), challenge, bits)
 
 
-def check_representative(representative: bytes, challenge: bytes) -> AaResult:
-    """Check what came out of an RSA signature; see `message_representative`."""
-    bits = 8 * len(representative)
-    trailer = next((t for t in Trailer if representative.endswith(t.octets)), None)
+def check_representative(representative: bytes, challenge: bytes, modulus_bits: int | None = None) -> AaResult:
+    """Check what came out of an RSA signature; see `message_representative`.
+
+    Args:
+        representative: as wide as the modulus.
+        modulus_bits: None: as many as fit.
+    """
+    modulus_bits = modulus_bits or 8 * len(representative)
+    digits = representative.hex().upper().lstrip("0")
+    trailer = next((t for t in Trailer if digits.endswith(t.octets.hex().upper())), None)
     if trailer is None:
-        return AaResult(bits, None, None, AaFault.TRAILER)
+        return AaResult(modulus_bits, None, None, AaFault.TRAILER)
     form = trailer.octets.hex().upper()
-    end = len(representative) - len(trailer.octets) - trailer.hash_length
-    start = _message_start(representative)
-    if start is None or start > end:
-        return AaResult(bits, form, trailer.hash_name, AaFault.STRUCTURE)
-    digest = hashlib.new(trailer.hash_name, representative[start:end] + challenge).digest()
-    equal = hmac.compare_digest(digest, representative[end : end + trailer.hash_length])
-    return AaResult(bits, form, trailer.hash_name, None if equal else AaFault.DIGEST)
+    tail = _without_header(digits, modulus_bits)
+    digest_start = -1 if tail is None else len(tail) - len(trailer.octets) - trailer.hash_length
+    if tail is None or digest_start < 0:
+        return AaResult(modulus_bits, form, trailer.hash_name, AaFault.STRUCTURE)
+    digest = hashlib.new(trailer.hash_name, tail[:digest_start] + challenge).digest()
+    equal = hmac.compare_digest(digest, tail[digest_start : digest_start + trailer.hash_length])
+    return AaResult(modulus_bits, form, trailer.hash_name, None if equal else AaFault.DIGEST)
+
+
+def sign_ecdsa(
+    curve: Curve, private: int, hash_name: str, challenge: bytes, random: RandomBytes, *, der: bool = False
+) -> bytes:
+    """Sign a challenge as the chip does.
+
+    Args:
+        der: write ECDSA-Sig-Value, which the standard does not know and chips in circulation give.
+    """
+    digest = hashlib.new(hash_name, challenge).digest()
+    while True:
+        try:
+            r, s = ecdsa.sign(curve, private, digest, ec.random_scalar(curve, random))
+        except SignatureError:
+            continue
+        return ecdsa.encode_der(r, s) if der else ecdsa.encode_plain(curve, r, s)
 
 
 def verify_ecdsa(curve: Curve, public_key: Point, hash_name: str, challenge: bytes, signature: bytes) -> AaResult:
     """Check the answer to INTERNAL AUTHENTICATE against an ECDSA key.
 
-    Doc 9303-11 wants the plain form; documents with the DER form are in circulation. The length tells them apart, since
-    the first byte of a plain signature may well look like DER.
+    Doc 9303-11 wants the plain form; documents with the DER form are in circulation. Length and structure tell them
+    apart: the first byte of a plain signature may well look like DER, and a short DER signature may have the plain
+    one's length.
 
     Args:
         public_key: from a verified DG15.
@@ -199,32 +226,40 @@ def verify_ecdsa(curve: Curve, public_key: Point, hash_name: str, challenge: byt
     if hash_name not in {trailer.hash_name for trailer in Trailer}:
         raise UnsupportedAlgorithm("a hash that active authentication does not use")
     bits = curve.n.bit_length()
-    plain = len(signature) == 2 * curve.order_length
-    form = "plain" if plain else "DER"
-    try:
-        r, s = ecdsa.decode_plain(curve, signature) if plain else ecdsa.decode_der(signature)
-    except SignatureError:
-        return AaResult(bits, None, hash_name, AaFault.SIGNATURE)
-    genuine = ecdsa.verify(curve, public_key, hashlib.new(hash_name, challenge).digest(), r, s)
-    return AaResult(bits, form, hash_name, None if genuine else AaFault.SIGNATURE)
+    digest = hashlib.new(hash_name, challenge).digest()
+    forms = _ecdsa_forms(curve, signature)
+    for form, (r, s) in forms.items():
+        if ecdsa.verify(curve, public_key, digest, r, s):
+            return AaResult(bits, form, hash_name, None)
+    return AaResult(bits, next(iter(forms), None), hash_name, AaFault.SIGNATURE)
 
 
-def _message_start(representative: bytes) -> int | None:
-    """Find where M1 begins after the header; None unless the header says partial recovery.
+def _without_header(digits: str, modulus_bits: int) -> bytes | None:
+    """Give M1, hash and trailer; None unless the header says partial recovery and stands where it must.
 
-    With total recovery the challenge would have no part in the hash, and any old signature would do.
+    With total recovery the challenge would have no part in the hash, and any old signature would do. Where the modulus
+    is no whole number of bytes, signers round its length down or up to one, or to a half-byte.
     """
-    if representative[0] == _HEADER:
-        return 1
-    if representative[0] != _HEADER_BEFORE_FILL:
+    header = _HEADER.match(digits)
+    if header is None or not 8 * (modulus_bits // 8) <= 4 * len(digits) <= modulus_bits + -modulus_bits % 8:
         return None
-    filled = representative[1:].lstrip(bytes((_FILL,)))
-    return len(representative) - len(filled) + 1 if filled[:1] == bytes((_FILL_END,)) else None
+    tail = digits[header.end() :]
+    return None if len(tail) % 2 else bytes.fromhex(tail)
+
+
+def _ecdsa_forms(curve: Curve, signature: bytes) -> dict[str, tuple[int, int]]:
+    """Read (r, s) in each form that the bytes have."""
+    forms = {}
+    if len(signature) == 2 * curve.order_length:
+        forms["plain"] = ecdsa.decode_plain(curve, signature)
+    with suppress(SignatureError):
+        forms["DER"] = ecdsa.decode_der(signature)
+    return forms
 
 
 def _check_rsa_key(n: int, e: int) -> None:
     bits = n.bit_length()
-    if bits % 8 or bits > _MAX_MODULUS_BITS:
-        raise UnsupportedAlgorithm(f"an RSA modulus of {bits} bits")
+    if n < 0 or not n & 1 or bits > _MAX_MODULUS_BITS:
+        raise UnsupportedAlgorithm(f"an RSA modulus of {bits} bits that is none, or too long")
     if e < 3 or not e & 1 or e.bit_length() > _MAX_EXPONENT_BITS:
         raise UnsupportedAlgorithm("an RSA exponent out of bounds")

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import random
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from asn1crypto import keys
+from Crypto.Util.number import getPrime, isPrime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto import active_authentication, ec, ecdsa, tlv
 from crypto.active_authentication import (
     AaFault,
+    AaResult,
     RsaPrivateKey,
     Trailer,
     check_representative,
     message_representative,
     recoverable_length,
+    sign_ecdsa,
     sign_rsa,
     verify_ecdsa,
     verify_rsa,
@@ -69,7 +73,7 @@ class TestAppendixF:
         assert (first + second).hex().upper() == example["m"] == example["m_star"]
         digest = hashlib.sha1(first + second).hexdigest().upper()
         assert digest == example["h"] == example["d"] == example["d_star"]
-        representative = message_representative(first, second, Trailer.BC, length)
+        representative = message_representative(first, second, Trailer.BC, example["k"])
         assert representative.hex().upper() == example["f"]
         result = check_representative(representative, second)
         assert (result.valid, result.key_bits, result.form, result.hash_name) == (True, 1024, "BC", "sha1")
@@ -94,7 +98,7 @@ class TestRsa:
         assert result.valid
         assert (result.form, result.hash_name) == (trailer.octets.hex().upper(), trailer.hash_name)
         assert int.from_bytes(signature, "big") == pow(
-            int.from_bytes(message_representative(m1(key, trailer), CHALLENGE, trailer, 128), "big"), key.d, key.n
+            int.from_bytes(message_representative(m1(key, trailer), CHALLENGE, trailer, 1024), "big"), key.d, key.n
         )
 
     @pytest.mark.parametrize("trailer", Trailer, ids=lambda trailer: trailer.name)
@@ -163,11 +167,50 @@ class TestRsa:
         assert not any(str(secret) in repr(key) for secret in (key.d, key.p, key.q))
 
 
+@cache
+def odd_key(bits: int) -> RsaPrivateKey:
+    """A key whose modulus has exactly so many bits, the first three of them set."""
+    source = random.Random(bits)
+    p = getPrime(bits // 2, source.randbytes)
+    q = next(
+        q
+        for _ in range(10_000)
+        if isPrime(q := source.randrange((7 << bits - 3) // p, (1 << bits) // p) | 1) and q != p
+    )
+    return RsaPrivateKey(p * q, 65537, pow(65537, -1, (p - 1) * (q - 1)), p, q)
+
+
+@pytest.mark.parametrize("bits", range(1017, 1025))
+class TestModuliOfAnyLength:
+    @pytest.mark.parametrize("trailer", Trailer, ids=lambda trailer: trailer.name)
+    def test_what_the_chip_signs_the_terminal_accepts(self, bits: int, trailer: Trailer) -> None:
+        key = odd_key(bits)
+        for missing in (0, 1, 30):
+            short = random.Random(bits).randbytes(recoverable_length(bits // 8, trailer) - missing)
+            signature = sign_rsa(key, CHALLENGE, short, trailer)
+            assert len(signature) == key.length == -(-bits // 8)
+            assert verify_rsa(key.n, key.e, CHALLENGE, signature) == AaResult(
+                bits, trailer.octets.hex().upper(), trailer.hash_name, None
+            )
+            assert verify_rsa(key.n, key.e, bytes(8), signature).fault is AaFault.DIGEST
+
+    def test_a_signer_may_round_to_whole_bytes(self, bits: int) -> None:
+        key = odd_key(bits)
+        roundings = {bits // 8 - 1: AaFault.STRUCTURE, bits // 8: None}
+        if bits % 8 == 7:  # else the representative would not be below the modulus
+            roundings[bits // 8 + 1] = None
+        for length, fault in roundings.items():
+            message = bytes(recoverable_length(length, Trailer.BC))
+            number = int.from_bytes(message_representative(message, CHALLENGE, Trailer.BC, 8 * length), "big")
+            signature = pow(number, key.d, key.n).to_bytes(key.length, "big")
+            assert verify_rsa(key.n, key.e, CHALLENGE, signature).fault is fault
+
+
 class TestForgedRepresentatives:
     """What an owner of the key may have signed, and must not count."""
 
     def genuine(self) -> bytes:
-        return message_representative(bytes(106), CHALLENGE, Trailer.BC, 128)
+        return message_representative(bytes(106), CHALLENGE, Trailer.BC, 1024)
 
     def test_the_genuine_one_counts(self) -> None:
         assert check_representative(self.genuine(), CHALLENGE).valid
@@ -192,7 +235,9 @@ class TestForgedRepresentatives:
         representative = b"\x6a" + message + hashlib.sha256(message + CHALLENGE).digest() + b"\xbc"
         assert check_representative(representative, CHALLENGE).fault is AaFault.DIGEST
 
-    @pytest.mark.parametrize("fill", ["6B", "6BBB", "6BBBBC", "6BAA", "6BBBBBAB"])
+    @pytest.mark.parametrize(
+        "fill", ["6B", "6BBB", "6BBBBC", "6BAA", "6BBBBBAB", "6BBBA0", "60", "6C", "6BB0BA", "06BA", "006A"]
+    )
     def test_fill_without_its_end(self, fill: str) -> None:
         start = bytes.fromhex(fill)
         assert check_representative(start + self.genuine()[len(start) :], CHALLENGE).fault is AaFault.STRUCTURE
@@ -204,21 +249,36 @@ class TestForgedRepresentatives:
 
 @pytest.mark.parametrize("curve", STANDARDIZED.values(), ids=lambda curve: curve.name)
 class TestEcdsa:
-    def signed(self, curve: Curve, challenge: bytes = CHALLENGE) -> tuple[int, int]:
-        digest = hashlib.sha256(challenge).digest()
-        return ecdsa.sign(curve, 5, digest, ec.random_scalar(curve, random.Random(curve.name).randbytes))
-
-    def test_plain_and_der_are_accepted(self, curve: Curve) -> None:
+    @pytest.mark.parametrize("hash_name", ["sha1", "sha224", "sha256", "sha384", "sha512"])
+    def test_plain_and_der_are_accepted(self, curve: Curve, hash_name: str) -> None:
         public = ec.multiply(curve, 5, curve.g)
-        r, s = self.signed(curve)
-        for form, signature in (("plain", ecdsa.encode_plain(curve, r, s)), ("DER", ecdsa.encode_der(r, s))):
-            result = verify_ecdsa(curve, public, "sha256", CHALLENGE, signature)
-            assert result.valid
-            assert (result.form, result.hash_name, result.key_bits) == (form, "sha256", curve.n.bit_length())
+        source = random.Random(curve.name).randbytes
+        for form in ("plain", "DER"):
+            signature = sign_ecdsa(curve, 5, hash_name, CHALLENGE, source, der=form == "DER")
+            result = verify_ecdsa(curve, public, hash_name, CHALLENGE, signature)
+            assert result == AaResult(curve.n.bit_length(), form, hash_name, None)
+
+    def test_a_der_signature_as_long_as_a_plain_one(self, curve: Curve) -> None:
+        """One with a short s, made for the key that it gives."""
+        z = int.from_bytes(hashlib.sha256(CHALLENGE).digest(), "big") >> max(0, 256 - curve.n.bit_length())
+        r = ec.multiply(curve, 7, curve.g).x % curve.n
+        length = 2 * curve.order_length
+        s = next(1 << bits for bits in range(1, 4 * length, 8) if len(ecdsa.encode_der(r, 1 << bits)) == length)
+        private = (s * 7 - z) * pow(r, -1, curve.n) % curve.n
+        public = ec.multiply(curve, private, curve.g)
+        signature = ecdsa.encode_der(r, s)
+        assert verify_ecdsa(curve, public, "sha256", CHALLENGE, signature).form == "DER"
+        assert verify_ecdsa(curve, public, "sha256", CHALLENGE, signature).valid
+        assert verify_ecdsa(curve, public, "sha256", bytes(8), signature).fault is AaFault.SIGNATURE
+
+    def test_what_has_neither_form(self, curve: Curve) -> None:
+        for signature in (b"", b"\x30", bytes(2 * curve.order_length - 1), bytes(2 * curve.order_length + 1)):
+            result = verify_ecdsa(curve, curve.g, "sha256", CHALLENGE, signature)
+            assert (result.form, result.fault) == (None, AaFault.SIGNATURE)
 
     def test_another_challenge_hash_or_key_fails(self, curve: Curve) -> None:
         public = ec.multiply(curve, 5, curve.g)
-        signature = ecdsa.encode_plain(curve, *self.signed(curve))
+        signature = sign_ecdsa(curve, 5, "sha256", CHALLENGE, random.Random(curve.name).randbytes)
         assert verify_ecdsa(curve, public, "sha256", bytes(8), signature).fault is AaFault.SIGNATURE
         assert verify_ecdsa(curve, public, "sha384", CHALLENGE, signature).fault is AaFault.SIGNATURE
         assert not verify_ecdsa(curve, curve.g, "sha256", CHALLENGE, signature).valid
