@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from typing import ClassVar
 
 
 class AccessMode(StrEnum):
@@ -19,6 +20,7 @@ class AccessMode(StrEnum):
 class CanKey:
     """A card access number: six digits as a rule. Opens by PACE only."""
 
+    kind: ClassVar[str] = "CAN"
     digits: str = field(repr=False)
 
 
@@ -26,6 +28,7 @@ class CanKey:
 class MrzKey:
     """The three fields of the MRZ that open a chip by PACE or BAC (Doc 9303-11, 4.3.2)."""
 
+    kind: ClassVar[str] = "MRZ"
     document_number: str = field(repr=False)
     birth: str = field(repr=False)
     """YYMMDD as in the MRZ."""
@@ -42,6 +45,7 @@ class PinKey:
     It is tried once, and never when the chip warns that this is the last try: a blocked PIN cannot be mended here.
     """
 
+    kind: ClassVar[str] = "PIN"
     digits: str = field(repr=False)
 
 
@@ -49,6 +53,7 @@ class PinKey:
 class PukKey:
     """The number that unblocks a PIN; as guarded as that. Opens by PACE only."""
 
+    kind: ClassVar[str] = "PUK"
     digits: str = field(repr=False)
 
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from reader.errors import KeyMissing, PayloadError
-from reader.keys import AccessMode, CanKey, MrzKey, Opening
+from reader.keys import AccessMode, CanKey, MrzKey, Opening, PinKey, PukKey
 from reader.opening import (
     opening_from_can,
     opening_from_fields,
@@ -90,6 +90,53 @@ def test_a_missing_field() -> None:
         opening_from_fields("099000001", "", "390201")
 
 
+def test_an_mrz_with_faults_gives_the_key_and_claims_what_is_sure() -> None:
+    opening = opening_from_mrz(MRZ.replace("9902015M", "99O2OlSM").replace("<<8", "<8").lower(), TODAY)
+    assert opening.keys == (MRZ_KEY,)
+    assert isinstance(opening.keys[0], MrzKey)
+    assert opening.keys[0].repaired == ("birth_date",)
+    assert (opening.repairs, opening.suspicious_fields) == ((), ())
+    assert opening.presented is not None
+    assert (opening.presented.document_number, opening.presented.birth_date) == ("099000001", date(1999, 2, 1))
+    assert opening.presented.name is None
+
+
+def test_a_number_that_its_check_digit_refutes() -> None:
+    opening = opening_from_mrz(MRZ.replace("VNM0990000017", "VNM09900O00I7"), TODAY)
+    assert opening.keys == (MRZ_KEY,)
+    assert opening.repairs[-1] == MrzKey("09900O00I", "990201", "390201")
+    assert opening.suspicious_fields == ("document_number",)
+    assert opening.presented is not None
+    assert (opening.presented.document_number, opening.presented.personal_number) == (None, "001099000001")
+
+
+def test_a_right_mrz_leaves_nothing_to_guess() -> None:
+    opening = opening_from_mrz(MRZ, TODAY)
+    assert (opening.repairs, opening.suspicious_fields) == ((), ())
+
+
+def test_fields_that_a_person_types() -> None:
+    opening = opening_from_fields("l8989O2c", "19690806", "94o623")
+    assert opening.keys == (MrzKey("L8989O2C", "690806", "940623"),)
+    assert isinstance(opening.keys[0], MrzKey)
+    assert opening.keys[0].repaired == ("expiry_date",)
+    assert opening.repairs[0] == MrzKey("L898902C", "690806", "940623")
+    assert opening.repairs[0].repaired == ("document_number", "expiry_date")
+    assert opening.suspicious_fields == ("document_number", "expiry_date")
+    assert opening_from_fields("099000001", "991301", "390201").suspicious_fields == ("birth_date",)
+    assert opening_from_fields("099000001", "990201", "390201").repairs == ()
+
+
+def test_a_field_that_was_mended_is_not_held_against_the_chip() -> None:
+    opening = opening_from_fields("L8989O2C", "690806", "940623")
+    opened = opening.opened_by(opening.repairs[0])
+    assert opened.keys == (opening.repairs[0],)
+    assert opened.repairs == ()
+    assert opened.presented is not None
+    assert opened.presented.document_number is None
+    assert opening.opened_by(opening.keys[0]).presented == opening.presented
+
+
 def test_no_mrz() -> None:
     with pytest.raises(PayloadError):
         opening_from_mrz("IDVNM", TODAY)
@@ -111,6 +158,7 @@ def test_whatever_was_typed(typed: str, key: CanKey | MrzKey) -> None:
 
 
 def test_no_key_and_no_name_stands_in_a_repr() -> None:
-    shown = repr(opening_from_qr(QR.format(issued="03042022"))) + repr(Opening((MRZ_KEY,)))
-    for secret in ("000001", "990201", "Mẫu", "1999"):
+    shown = repr(opening_from_qr(QR.format(issued="03042022"))) + repr(Opening((MRZ_KEY,), repairs=(MRZ_KEY,)))
+    shown += repr(Opening((PinKey("123456"), PukKey("1234567890"))))
+    for secret in ("000001", "990201", "Mẫu", "1999", "12345"):
         assert secret not in shown
