@@ -21,8 +21,7 @@ def encode(curve: Curve, number: int) -> Point:
         raise UnsupportedAlgorithm(f"integrated mapping on {curve.name}")
     first, second = abscissas(curve, number)
     h = right_side(curve, first)
-    # A power that is the inverse of a square root of h, where h is a square.
-    root = pow(h, p - 1 - (p + 1) // 4, p)
+    root = inverse_root(curve, h)
     if root * root * h % p == 1:
         return Point(first, root * h % p)
     return Point(second, root * pow(number, 3, p) * h % p)
@@ -42,3 +41,8 @@ def abscissas(curve: Curve, number: int) -> tuple[int, int]:
 def right_side(curve: Curve, x: int) -> int:
     """Give x³ + ax + b."""
     return ((x * x + curve.a) * x + curve.b) % curve.p
+
+
+def inverse_root(curve: Curve, h: int) -> int:
+    """Give A of appendix B, the inverse of a square root of h, where h is a square."""
+    return pow(h, curve.p - 1 - (curve.p + 1) // 4, curve.p)
