@@ -3,7 +3,8 @@
     6D SEQUENCE { version INTEGER, encoding OBJECT IDENTIFIER, SET OF SEQUENCE { field INTEGER, value … } }
 
 No specification is public; fields 1 to 16 are known from cards. The parser goes by the fields' numbers, so that
-missing, new and reordered fields do no harm.
+missing, new and reordered fields do no harm; what a field holds does none to the others. Circular 16/2024/TT-BCA has
+some fields of the card of 2024 encoded in a way that is not published: they would stay as they are.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from crypto import tlv
+from crypto.errors import TlvError
 from reader.errors import LdsError
 from reader.lds.content import reading, unwrap, wrap
 from reader.lds.files import data_group
@@ -93,7 +95,7 @@ class Dg13:
     reference: str | None = field(default=None, repr=False)
     """Sixteen characters whose meaning is not known."""
     unknown: tuple[tuple[int, bytes], ...] = field(default=(), repr=False)
-    """Other fields, and known ones of another type: number and encoded values."""
+    """Other fields, and known ones that could not be read: number and encoded values."""
 
     @property
     def birth_date(self) -> date | None:
@@ -121,7 +123,7 @@ def parse(raw: bytes) -> Dg13:
     """Read the complete file.
 
     Raises:
-        LdsError: the outer structure is another, a field stands twice, or a text is no UTF-8 or too long.
+        LdsError: the outer structure is another, or a field stands twice.
     """
     value = unwrap(raw, _FILE)
     with reading(_FILE):
@@ -154,34 +156,37 @@ def _field(item: tlv.Tlv) -> tuple[int, bytes]:
 
 
 def _meaning(number: int, encoded: bytes) -> dict[str, str] | None:
-    """The attributes that a field sets; None when its number or the type of its values is not known."""
+    """The attributes that a field sets; None when its number is not known, or its values cannot be read."""
     if number != _PARENTS and number not in _TEXTS:
         return None
     names = ("father", "mother") if number == _PARENTS else (_TEXTS[number][0],)
-    texts = _texts(tlv.parse(encoded, max_objects=_MAX_FIELDS))
-    if texts is None or len(texts) > len(names):
+    try:
+        texts = _texts(tlv.parse(encoded, max_objects=_MAX_FIELDS))
+    except (TlvError, ValueError):
         return None
-    return dict(zip(names, texts or [""], strict=False))
+    return dict(zip(names, texts or [""], strict=False)) if len(texts) <= len(names) else None
 
 
-def _texts(values: Iterable[tlv.Tlv]) -> list[str] | None:
-    """The texts among a field's values, in SEQUENCEs or not; an empty SEQUENCE counts as an empty text."""
+def _texts(values: Iterable[tlv.Tlv]) -> list[str]:
+    """The texts among a field's values, in SEQUENCEs or not; an empty SEQUENCE counts as an empty text.
+
+    Raises:
+        ValueError: a value is of another type.
+        TlvError: a SEQUENCE is malformed.
+    """
     texts: list[str] = []
     for value in values:
         strings = tlv.parse(value.value, max_objects=_MAX_FIELDS) if value.tag == _SEQUENCE else [value]
-        if any(string.tag not in (_UTF8, _PRINTABLE) for string in strings):
-            return None
-        texts += [_text(string.value) for string in strings] or [""]
+        texts += [_text(string) for string in strings] or [""]
     return texts
 
 
-def _text(encoded: bytes) -> str:
-    try:
-        text = plain_text(encoded.decode())
-    except UnicodeDecodeError:
-        raise LdsError(f"{_FILE.name}: a text that is no UTF-8") from None
+def _text(string: tlv.Tlv) -> str:
+    if string.tag not in (_UTF8, _PRINTABLE):
+        raise ValueError("a value that is no text")
+    text = plain_text(string.value.decode())
     if len(text) > _MAX_CHARACTERS:
-        raise LdsError(f"{_FILE.name}: a text of more than {_MAX_CHARACTERS} characters")
+        raise ValueError(f"a text of more than {_MAX_CHARACTERS} characters")
     return text
 
 

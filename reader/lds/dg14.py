@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from crypto import tlv
 from reader.lds.content import reading, unwrap, wrap
 from reader.lds.files import data_group
 from reader.lds.security_infos import SecurityInfos, encode_security_infos, parse_security_infos
@@ -12,10 +13,14 @@ _FILE: Final = data_group(14)
 
 
 def parse(raw: bytes) -> SecurityInfos:
-    """Read the complete file; raises LdsError when it is malformed or too large."""
+    """Read the complete file; raises LdsError when it is malformed or too large.
+
+    Bytes after the SET are passed over: Swedish identity cards have some (andrea-deluca/NFCPassportReader issue 6), and
+    the hash in EF.SOD covers them.
+    """
     value = unwrap(raw, _FILE)
     with reading(_FILE):
-        return parse_security_infos(value)
+        return parse_security_infos(value[: tlv.read_header(value).total_length])
 
 
 def encode(infos: SecurityInfos) -> bytes:

@@ -110,7 +110,6 @@ def test_no_infos_at_all() -> None:
         "3102 3000",
         "3102 0500",
         "3103 020101",
-        "3106 3004 0602 2A03 00",
         "3180 0000",
         "318100",
         "3105 3003 020101",  # no protocol
@@ -131,6 +130,34 @@ def test_malformed_infos(raw: str) -> None:
         card_access.parse(bytes.fromhex(raw))
     with pytest.raises(LdsError, match="DG14"):
         dg14.parse(tlv.encode(0x6E, bytes.fromhex(raw)))
+
+
+def test_bytes_after_the_set_are_passed_over_in_dg14_alone() -> None:
+    """Swedish identity cards (andrea-deluca/NFCPassportReader issue 6): the hash in EF.SOD covers what follows."""
+    raw = bytes.fromhex("3106 3004 0602 2A03")
+    for tail in (b"\0", bytes(8), b"\xff\xff"):
+        assert dg14.parse(tlv.encode(0x6E, raw + tail)) == dg14.parse(tlv.encode(0x6E, raw))
+        with pytest.raises(LdsError, match=r"EF\.CardAccess"):
+            card_access.parse(raw + tail)
+
+
+def test_other_kinds_stay_as_they_are() -> None:
+    """EFDIRInfo (Doc 9303-11, 9.2.9), and domain parameters and card locator of eID cards (TR-03110-3, A.1)."""
+    infos = SecurityInfos(
+        (
+            UnknownSecurityInfo("2.23.136.1.1.13", bytes.fromhex("0403610102")),
+            UnknownSecurityInfo("0.4.0.127.0.7.2.2.3.2", bytes.fromhex("3003020105 020148")),
+            UnknownSecurityInfo("0.4.0.127.0.7.2.2.6", tlv.encode(0x16, b"https://example.org/")),
+        )
+    )
+    assert dg14.parse(dg14.encode(infos)) == infos
+
+
+def test_a_key_on_standardized_domain_parameters() -> None:
+    """TR-03110-3, A.2.1.1: the algorithm is 0.4.0.127.0.7.1.2 with the parameters' number."""
+    key = bytes.fromhex("3017 300C 0607 04007F00070102 02010D 0307 00 040102030405")
+    infos = SecurityInfos((ChipAuthenticationPublicKeyInfo("0.4.0.127.0.7.2.2.1.2", key, 13),))
+    assert dg14.parse(dg14.encode(infos)) == infos
 
 
 def test_bounds() -> None:
