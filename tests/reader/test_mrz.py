@@ -69,6 +69,28 @@ def test_long_document_number() -> None:
     assert mrz_information(mrz.document_number, mrz.birth_yymmdd, mrz.expiry_yymmdd) == "D23145890734934071279507122"
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        # A specimen of the Belgian identity card (Arg0s1080/mrz issue 4).
+        (
+            "IDBEL000590696<1015<<<<<<<<<<<\n9401013F2710017BEL000101123453\nSPECIMEN<<SPECIMEN<<<<<<<<<<<<",
+            "000590696101",
+        ),
+        # One character too long (snifter/MRZCode.NET issue 9).
+        (
+            "IDUTO123456789<07<<<<<<<<<<<<<\n8601012M3001019UTO<<<<<<<<<<<6\nSPECIMEN<<JANE<<<<<<<<<<<<<<<<",
+            "1234567890",
+        ),
+    ],
+)
+def test_long_document_numbers_of_the_field(text: str, number: str) -> None:
+    mrz = parse_mrz(text)
+    assert (mrz.document_number, mrz.optional_data) == (number, "")
+    assert all(mrz.check_digits_ok.values())
+    assert _rebuilt(mrz) == text
+
+
 def test_examples_of_doc_9303_11_give_their_key(shared_data: Path) -> None:
     vectors = tomllib.loads((shared_data / "doc9303-11-vectors.toml").read_text(encoding="utf-8"))["d2_mrz"]
     assert {len(vector["mrz"]) for vector in vectors} == {2, 3}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reader.lds.names import fold_name, name_field, names_agree
+from reader.lds.names import fold_name, is_latin, name_field, names_agree, names_overlap
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,53 @@ def test_names_agree() -> None:
     assert not names_agree("Nguyễn Văn Mẫu", "NGUYEN VAN")
     assert names_agree("Công Tằng Tôn Nữ Thị Phương Thảo", "CONG TANG TON NU THI PHUONG T", truncated=True)
     assert not names_agree("Nguyễn Văn Mẫu", "", truncated=True)
+
+
+@pytest.mark.parametrize(
+    ("written", "printed"),
+    [
+        ("Müller", ["MUELLER", "MULLER", "MUXXLLER"]),
+        ("Åse Øst", ["AASE OEST", "ASE OST", "AASE OST"]),
+        ("Ñandú Ärön", ["NANDU AEROEN", "NXXANDU ARON"]),
+        ("Æble Þór Groß", ["AEBLE THOR GROSS"]),
+    ],
+)
+def test_every_transliteration_that_doc_9303_leaves_to_the_issuer_agrees(written: str, printed: list[str]) -> None:
+    for name in printed:
+        assert names_agree(written, name)
+        assert names_agree(unicodedata.normalize("NFD", written), name.lower())
+        assert not names_agree(written, f"{name}X")
+        assert not names_agree(written, name[:-1])
+        assert names_agree(written, name[:-1], truncated=True)
+
+
+def test_a_name_full_of_choices_is_compared_in_no_time() -> None:
+    assert names_agree("å" * 900, "A" * 1200)
+    assert not names_agree("å" * 900, "A" * 1200 + "X")
+
+
+@given(st.text())
+def test_a_name_agrees_with_its_own_fold(text: str) -> None:
+    folded = fold_name(text)
+    assert names_agree(text, folded)
+    assert names_overlap(text, folded)
+    if folded:
+        assert names_agree(text, folded[: len(folded) // 2 + 1], truncated=True)
+
+
+def test_names_overlap() -> None:
+    assert names_overlap("Anna Maria Eriksson", "ERIKSSON ANNA MARIA")
+    assert names_overlap("Eriksson Anna", "ERIKSSON ANNA MARIA")
+    assert names_overlap("Eriksson Lind Anna Maria", "ERIKSSON ANNA")
+    assert names_overlap("Eriksson Anna Margareta", "ERIKSSON ANNA MARG", truncated=True)
+    assert not names_overlap("Eriksson Anna Margareta", "ERIKSSON ANNA MARG")
+    assert not names_overlap("Eriksson Peter", "ERIKSSON ANNA")
+    assert not names_overlap("Lind Peter", "ERIKSSON ANNA MARIA")
+
+
+def test_which_names_can_be_compared_with_an_mrz() -> None:
+    assert is_latin("Nguyễn Văn Mẫu")
+    assert is_latin("O'Brien-Müller, 3rd")
+    assert not is_latin("王小明")
+    assert not is_latin("Άννα")
+    assert not is_latin("WANG 小明")
