@@ -51,14 +51,15 @@ class CommandApdu:
         """Whether the short form can carry this command."""
         return len(self.data) <= _SHORT_DATA and (self.le is None or self.le <= _SHORT_LE)
 
-    def encode(self, extended: bool | None = None) -> bytes:
+    def encode(self, extended: bool | None = None, longest: int | None = None) -> bytes:
         """Write the command.
 
         Args:
             extended: the extended form, the short form, or (None) the short form where it can.
+            longest: bytes that it may have; None: any number.
 
         Raises:
-            ApduError: the short form is asked for and cannot carry the command.
+            ApduError: the short form is asked for and cannot carry the command, or it is too long.
         """
         if extended is None:
             extended = not self.fits_short
@@ -70,6 +71,8 @@ class CommandApdu:
                 raise ApduError("the command does not fit the short form")
             lc = bytes((len(self.data),)) if self.data else b""
             le = b"" if self.le is None else bytes((self.le & 0xFF,))
+        if longest is not None and len(lc) + len(self.data) + len(le) + len(self.header) > longest:
+            raise ApduError(f"a command of more than {longest} bytes")
         return self.header + lc + self.data + le
 
     @classmethod

@@ -164,15 +164,16 @@ class TerminalChannel(_Channel):
         super().__init__(keys, ssc)
         self.refusal_steps = refusal_steps
 
-    def protect(self, command: CommandApdu, extended: bool = False) -> bytes:
+    def protect(self, command: CommandApdu, extended: bool = False, longest: int | None = None) -> bytes:
         """Encrypt and authenticate a command.
 
         Args:
             extended: write the extended form. The short form is never stretched: what it cannot carry is refused, so
                 that a reader without extended length meets none by surprise.
+            longest: bytes that the protected command may have; None: any number.
 
         Raises:
-            ApduError: the short form cannot carry the protected command; the counter has not moved.
+            ApduError: the short form cannot carry the protected command, or it is too long; the counter has not moved.
             SecureMessagingError: the channel is closed, or the last command has no response yet.
         """
         self._check_open()
@@ -185,7 +186,8 @@ class TerminalChannel(_Channel):
         objects = self._cryptogram(ins, command.data) + _le_object(command.le)
         body = objects + self._mac_object(bytes((cla, ins, p1, p2)), objects)
         try:
-            raw = CommandApdu(cla, ins, p1, p2, body, _LONGEST_LE if extended else _LONGEST_SHORT_LE).encode(extended)
+            le = _LONGEST_LE if extended else _LONGEST_SHORT_LE
+            raw = CommandApdu(cla, ins, p1, p2, body, le).encode(extended, longest)
         except ApduError:
             self._count(-1)
             raise

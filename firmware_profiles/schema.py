@@ -58,13 +58,13 @@ class ApduLimits(_Model):
 
     max_response: int = Field(ge=1, le=EXTENDED_RESPONSE)
     """Bytes of response data, without the status word, that reader and driver pass in one piece."""
-    extended: Literal["tested", "declared", "no"]
-    """Extended length: tried on the device, only declared by its descriptor, or not there."""
+    extended: Literal["tested", "declared", "unknown", "no"]
+    """Extended length: tried on the device, only declared by its descriptor, not known, or not there."""
 
     @property
-    def usable_response(self) -> int:
-        """Bytes of response data that may be asked for: what is only declared is not relied on."""
-        return self.max_response if self.extended == "tested" else min(self.max_response, SHORT_RESPONSE)
+    def probe(self) -> bool:
+        """Whether extended length is tried out with each card, since nobody did it on the device."""
+        return self.extended in ("declared", "unknown")
 
     @model_validator(mode="after")
     def _short_is_short(self) -> Self:

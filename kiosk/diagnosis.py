@@ -98,14 +98,17 @@ def pcsc(profiles: Profiles) -> Iterator[Finding]:
 def _reader(name: str, profile: ReaderProfile) -> Finding:
     length = {
         "tested": f"extended length, {profile.apdu.max_response} bytes",
-        "declared": "extended length declared, not relied on",
+        "declared": "extended length declared, tried with each card",
+        "unknown": "extended length tried with each card",
         "no": "short length",
     }[profile.apdu.extended]
     detail = f"{name}: profile {profile.id}, {length}"
     if profile.simulated:
         return Finding("reader", Status.SIMULATED, detail)
     if profile.id == _SAFE_DEFAULT:
-        return Finding("reader", Status.WARNING, detail, "Unknown reader, read in small steps: see docs/devices.md.")
+        return Finding(
+            "reader", Status.WARNING, detail, "Unknown reader; a profile would spare the trying: see docs/devices.md."
+        )
     if profile.not_tested_on_hardware:
         return Finding("reader", Status.WARNING, f"{detail}, not tested on hardware", "It is used as its maker says.")
     return Finding("reader", Status.OK, detail)

@@ -1,72 +1,72 @@
 """Elementary files of a chip, read with as few and as large commands as chip and reader take.
 
 A file is addressed by its short identifier, which selects and reads in one command; its length is learnt from its first
-bytes. Where a chip knows no short identifiers, the file is selected first. What a chip refused once is not asked again.
+bytes. Where a chip knows no short identifiers, the file is selected first. Any block may be refused, cut or empty: then
+less is asked for. What a chip refused once is not asked again, not even in the next session: it is noted before it is
+known whether something else helps, since the next command may end the session, and taken back when nothing helped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from crypto import tlv
 from crypto.errors import TlvError
 from crypto.iso7816 import SW_SUCCESS, CommandApdu, ResponseApdu
-from reader.channel import Channel
-from reader.errors import LdsError, LinkError, ReaderError, UnexpectedStatus
+from reader import selection
+from reader.channel import SESSION_LOST, Channel
+from reader.errors import CardRemoved, LdsError, LinkError, LinkTimeout, ReaderError, ReaderLost, UnexpectedStatus
 from reader.lds.files import ElementaryFile
 
-FILE_NOT_FOUND: Final = frozenset({0x6A82, 0x6A83})
+FILE_NOT_FOUND: Final = frozenset({0x6A82, 0x6A83, 0x6A88})
 SECURITY_NOT_SATISFIED: Final = 0x6982
 
 _WRONG_OFFSET: Final = 0x6B00
-_END_OF_FILE: Final = 0x6282
 _SW1_WARNING: Final = 0x62
 _SW1_WRONG_LE: Final = 0x6C
-_LENGTH_REFUSED: Final = frozenset({0x6700, 0x6F00, _END_OF_FILE})
+_EMPTY: Final = frozenset({SW_SUCCESS, 0x6281, 0x6282})
+"""No more data than none: some chips answer so when they are asked for too much, others at the end of the file."""
+_AT_THE_END: Final = _EMPTY | {_WRONG_OFFSET}
+_LENGTH_REFUSED: Final = _EMPTY | {0x6700, 0x6F00}
+"""Of the first block. Other status words may mean that the chip knows no short identifiers."""
+_BLOCK_REFUSED: Final = _LENGTH_REFUSED | {_WRONG_OFFSET, 0x6400, 0x6581, 0x6981, 0x6A80, 0x6A86, 0x6A87}
+"""Of any other block, where file and offset are known to be right."""
+_BROKEN_LINK: Final = frozenset({"link.failed", "link.malformed_response"})
+
 _HEADER_BYTES: Final = 8
 """Holds any tag and length that a file of the LDS begins with."""
-_LAST_OFFSET: Final = 0x7FFF
-_MAX_BLOCKS: Final = 4_000
+_LAST_EVEN_OFFSET: Final = 0x7FFF
+"""Offsets above it stand in a data object, which the odd instruction takes."""
+_OFFSET: Final = 0x54
+_DISCRETIONARY_DATA: Final = 0x53
+_LEAST_LEARNT: Final = 64
+"""Fewer bytes, named as the right length by a chip, are the end of a file rather than a limit."""
+_MAX_COMMANDS: Final = 4_000
 
+BlockSizes = Callable[[int], tuple[int, ...]]
+"""READ BINARY sizes in falling order, given the most bytes that one response can bring."""
 Progress = Callable[[int, int], None]
 """Bytes of the file that are there, and how many it has."""
-
-
-@dataclass(slots=True)
-class ReadingManners:
-    """What chip and reader turned out to like; kept when a session ends, so that the next one need not find out."""
-
-    extended_length: bool = True
-    """False once the chip refused it; the next channel is to be made without it."""
-    largest_block: int = 65_536
-    """Bytes of data that one READ BINARY may ask for."""
-    short_identifiers: bool | None = None
-    """Whether the chip knows short file identifiers; None: not known yet."""
-    header_first: bool = False
-    """Whether the chip refuses to be asked for more than the file holds."""
 
 
 class FileSystem:
     """The files of the application that is selected on a channel.
 
     Args:
-        block_sizes: READ BINARY sizes in falling order, for example from the reader's profile, given the most bytes
-            that one response can bring.
-        manners: filled in while reading.
+        channel: its manners are filled in while reading.
+        block_sizes: for example from the reader's profile.
     """
 
-    def __init__(
-        self, channel: Channel, block_sizes: Callable[[int], tuple[int, ...]], manners: ReadingManners
-    ) -> None:
+    def __init__(self, channel: Channel, block_sizes: BlockSizes) -> None:
         self._channel = channel
         self._block_sizes = block_sizes
-        self._manners = manners
+        self._manners = channel.manners
         self._step = ""
+        self._commands_left = 0
 
     def read(self, file: ElementaryFile, content: bytearray, progress: Progress | None = None) -> None:
-        """Read a file to its end.
+        """Read a file that is one data object to its end.
 
         Args:
             content: the beginning that is already there, as a rule empty; grows with each block, so that it holds what
@@ -75,68 +75,98 @@ class FileSystem:
         Raises:
             LdsError: the file is no TLV object with the right tag, empty, larger than it may be, or ends early.
             UnexpectedStatus: the chip refuses the file; its `status_word` tells why.
-            LinkError: as `Channel.send`; or it takes more commands (code ``link.too_many_blocks``) or a larger offset
-                (``link.file_too_large``) than this reader sends. That is no fault of the file.
+            LinkError: as `Channel.send`; or it takes more commands than this reader sends (code
+                ``link.too_many_blocks``). That is no fault of the file.
             BrokenProtocol: as `Channel.send`.
         """
-        self._step = f"reading {file.name}"
-        beginning = self._open(file, len(content))
-        if not beginning.startswith(content[:_HEADER_BYTES]):
+        beginning = self._begin(f"reading {file.name}", file, len(content))
+        if content[: len(beginning)] != beginning[: len(content)]:
             content.clear()
         if len(content) < len(beginning):
             content[:] = beginning
         total = self._total_length(file, content)
-        for _ in range(_MAX_BLOCKS):
-            if len(content) >= total:
-                break
+        while len(content) < total:
             if progress is not None:
                 progress(len(content), total)
             content += self._block(len(content), total - len(content))
-        if len(content) < total:
-            raise LinkError(f"{file.name} comes in too many pieces", code="link.too_many_blocks", step=self._step)
         del content[total:]
         if progress is not None:
             progress(total, total)
 
+    def read_objects(self, file: ElementaryFile, most: int) -> bytes:
+        """Read a file that is a row of data objects: up to its end, which nothing announces, or `most` bytes.
+
+        Raises:
+            as `read`, but any content will do.
+        """
+        content = self._begin(f"reading {file.name}", file, 0)
+        full = min(self._sizes()[0], self._channel.max_short_le)
+        more = len(content) == _HEADER_BYTES or len(content) >= full
+        while more and len(content) < most:
+            wanted = min(self._sizes()[0], most - len(content))
+            block = self._read_at(len(content), wanted).data
+            content += block
+            more = len(block) == wanted
+        return content[:most]
+
     def status(self, file: ElementaryFile) -> int:
         """Whether the chip gives a file: 9000, or the status word with which it refuses its first bytes."""
-        self._step = f"looking for {file.name}"
         try:
-            self._open(file, _HEADER_BYTES)
+            self._begin(f"looking for {file.name}", file, _HEADER_BYTES)
         except LdsError:
             return SW_SUCCESS  # empty, and there
         except UnexpectedStatus as error:
+            if error.code == SESSION_LOST:
+                raise
             return error.status_word or 0
         return SW_SUCCESS
 
-    def _open(self, file: ElementaryFile, already: int) -> bytes:
+    def _begin(self, step: str, file: ElementaryFile, already: int) -> bytes:
         """Make the file the current one and read its first bytes."""
-        wanted = _HEADER_BYTES if already or self._manners.header_first else self._sizes()[0]
-        if self._manners.short_identifiers is not False:
-            response = self._first_bytes(0x80 | file.sfi, wanted)
+        self._step = step
+        self._commands_left = _MAX_COMMANDS
+        knows_short = self._manners.short_identifiers
+        if knows_short is not False:
+            response = self._first_bytes(0x80 | file.sfi, already)
             if response.data:
                 self._manners.short_identifiers = True
                 return response.data
-            if self._manners.short_identifiers:
+            if knows_short and response.sw in (SECURITY_NOT_SATISFIED, *FILE_NOT_FOUND, *_EMPTY):
                 raise self._refused(response)
-        self._channel.require(CommandApdu(0x00, 0xA4, 0x02, 0x0C, file.fid.to_bytes(2, "big")), self._step)
-        response = self._first_bytes(0x00, wanted)
+            if not knows_short and response.sw not in FILE_NOT_FOUND:
+                self._manners.short_identifiers = False
+        fid = file.fid.to_bytes(2, "big")
+        selected = selection.select(self._channel, selection.ELEMENTARY_FILE, fid, self._step)
+        response = self._first_bytes(0x00, already) if selected.ok else ResponseApdu(b"", selected.sw)
+        self._manners.short_identifiers = False if response.data and not knows_short else knows_short
         if not response.data:
             raise self._refused(response)
-        self._manners.short_identifiers = False
         return response.data
 
-    def _first_bytes(self, p1: int, wanted: int) -> ResponseApdu:
+    def _first_bytes(self, p1: int, already: int) -> ResponseApdu:
         """Read where it is not known how long the file is: some chips refuse to be asked for more than there is."""
-        response = self._read_binary(p1, 0, wanted)
-        if wanted > self._channel.max_short_le and _too_much(response):
-            self._shorten()
-            wanted = self._sizes()[0]
-            response = self._read_binary(p1, 0, wanted)
-        if wanted > _HEADER_BYTES and (_too_much(response) or response.sw == _WRONG_OFFSET):
-            response = self._read_binary(p1, 0, _HEADER_BYTES)
-            self._manners.header_first = bool(response.data)
+        manners = self._manners
+        limits = manners.limits
+        wanted = _HEADER_BYTES if already or manners.header_first else self._sizes()[0]
+        response = self._read_first(p1, wanted)
+        if wanted > self._channel.max_short_le and _is_refused(response, _LENGTH_REFUSED):
+            if self._channel.suite is None:
+                manners.use_short_length()
+            else:
+                self._step_down(wanted)
+            wanted = min(self._sizes()[0], self._channel.max_short_le)
+            response = self._read_first(p1, wanted)
+        if wanted > _HEADER_BYTES and _is_refused(response, _LENGTH_REFUSED | {_WRONG_OFFSET}):
+            manners.header_first = True
+            response = self._read_first(p1, _HEADER_BYTES)
+        if not response.data:
+            manners.limits = limits
         return response
+
+    def _read_first(self, p1: int, wanted: int) -> ResponseApdu:
+        response = self._read_even(p1, 0, wanted)
+        exact = _right_length(response)
+        return self._read_even(p1, 0, exact) if 0 < exact < wanted else response
 
     def _total_length(self, file: ElementaryFile, content: bytearray) -> int:
         while True:
@@ -156,49 +186,127 @@ class FileSystem:
             return header.total_length
 
     def _block(self, offset: int, left: int) -> bytes:
-        """Read bytes that the file must have, fewer at a time while the chip refuses."""
-        if offset > _LAST_OFFSET:
-            raise LinkError("a file of more than 32,767 bytes", code="link.file_too_large", step=self._step)
-        sizes = self._sizes()
-        for size, smaller in zip(sizes, (*sizes[1:], sizes[-1]), strict=True):
-            response = self._read_binary(offset >> 8, offset & 0xFF, min(size, left))
+        """Read bytes that the file must have, fewer at a time while the chip refuses, and the fewest twice."""
+        manners = self._manners
+        limits = manners.limits
+        last_try = False
+        while True:
+            wanted = min(self._sizes()[0], left)
+            response = self._read_at(offset, wanted)
             if response.data:
                 return response.data
-            if not _too_much(response):
-                break
-            self._manners.largest_block = smaller
-            if size > self._channel.max_short_le:
-                self._shorten()
-            self._manners.header_first = False
-        if response.ok or response.sw in (_END_OF_FILE, _WRONG_OFFSET):
+            if not _is_refused(response, _BLOCK_REFUSED):
+                raise self._refused(response)
+            exact = _right_length(response)
+            if 0 < exact < wanted:
+                left = exact
+                if exact >= _LEAST_LEARNT:
+                    manners.largest_block = exact
+            elif not self._step_down(wanted):
+                across = offset <= _LAST_EVEN_OFFSET < offset + wanted - 1
+                if last_try:
+                    break
+                last_try = not across
+                if across:
+                    left = _LAST_EVEN_OFFSET + 1 - offset
+        manners.limits = limits
+        if response.sw in _AT_THE_END:
             raise LdsError("a file that ends before its time", code="document.ends_early", step=self._step)
         raise self._refused(response)
 
-    def _read_binary(self, p1: int, p2: int, wanted: int) -> ResponseApdu:
-        extended = wanted > self._channel.max_short_le
-        response = self._channel.send(CommandApdu(0x00, 0xB0, p1, p2, le=wanted), self._step, extended=extended)
-        exact = response.sw & 0xFF
-        if response.sw >> 8 == _SW1_WRONG_LE and 0 < exact < wanted:
-            response = self._channel.send(CommandApdu(0x00, 0xB0, p1, p2, le=exact), self._step)
+    def _step_down(self, refused: int) -> bool:
+        """Ask for no more than the next smaller size from here on; False where there is none."""
+        smaller = self._smaller(refused)
+        if smaller is None:
+            return False
+        self._manners.largest_block = smaller
+        self._manners.header_first = False
+        if refused > self._channel.max_short_le >= smaller:
+            self._manners.use_short_length()
+        return True
+
+    def _smaller(self, than: int) -> int | None:
+        return next((size for size in self._sizes() if size < than), None)
+
+    def _sizes(self) -> tuple[int, ...]:
+        manners = self._manners
+        return self._block_sizes(min(self._channel.max_le, manners.largest_block, manners.reader.largest_block))
+
+    def _read_at(self, offset: int, wanted: int) -> ResponseApdu:
+        if offset <= _LAST_EVEN_OFFSET:
+            return self._read_even(offset >> 8, offset & 0xFF, wanted)
+        return self._read_odd(offset, wanted)
+
+    def _read_even(self, p1: int, p2: int, wanted: int) -> ResponseApdu:
+        response = self._send(CommandApdu(0x00, 0xB0, p1, p2, le=wanted), wanted)
         if len(response.data) > wanted:
-            raise LinkError("more data than asked for", code="link.malformed_response", step=self._step)
+            raise self._too_much()
+        return response
+
+    def _read_odd(self, offset: int, wanted: int) -> ResponseApdu:
+        """READ BINARY with the odd instruction byte (ISO/IEC 7816-4 section 11.3.3), as much as fits with its header.
+
+        The secure channel carries its data under another tag than that of even instructions (Doc 9303-11 section 9.8).
+        """
+        le = min(wanted + _object_header(wanted), self._sizes()[0])
+        where = tlv.encode(_OFFSET, offset.to_bytes((offset.bit_length() + 7) // 8, "big"))
+        response = self._send(CommandApdu(0x00, 0xB1, 0x00, 0x00, where, le), wanted)
+        if not response.data:
+            return response
+        try:
+            header = tlv.read_header(response.data)
+        except TlvError as error:
+            raise LinkError(error.message, code="link.malformed_response", step=self._step) from error
+        if header.tag != _DISCRETIONARY_DATA:
+            raise LinkError("another data object than is due", code="link.malformed_response", step=self._step)
+        # A chip may cut the object short, as it cuts a plain block.
+        data = response.data[header.header_length : header.total_length]
+        if len(data) > le:
+            raise self._too_much()
+        return ResponseApdu(data, response.sw)
+
+    def _send(self, command: CommandApdu, wanted: int) -> ResponseApdu:
+        """Give the data of a success or a warning, and none with any other status word."""
+        if not self._commands_left:
+            raise LinkError("a file in too many pieces", code="link.too_many_blocks", step=self._step)
+        self._commands_left -= 1
+        channel = self._channel
+        extended = channel.extended_length and (command.le or 0) > channel.max_short_le
+        try:
+            response = channel.send(command, self._step, extended=extended)
+        except LinkError as error:
+            self._note_break(error, wanted)
+            raise
+        self._manners.note_carried(len(response.data))
         if response.ok or response.sw >> 8 == _SW1_WARNING:
             return response
         return ResponseApdu(b"", response.sw)
 
-    def _sizes(self) -> tuple[int, ...]:
-        return self._block_sizes(min(self._channel.max_le, self._manners.largest_block))
+    def _note_break(self, error: LinkError, wanted: int) -> None:
+        broken = error.code in _BROKEN_LINK
+        if broken or isinstance(error, CardRemoved | ReaderLost | LinkTimeout):
+            sure = broken and self._channel.probing
+            self._manners.note_break(wanted, self._smaller(wanted) or wanted, sure=sure)
 
-    def _shorten(self) -> None:
-        self._manners.extended_length = False
-        self._channel.use_short_length()
+    def _too_much(self) -> LinkError:
+        return LinkError("more data than asked for", code="link.malformed_response", step=self._step)
 
     def _refused(self, response: ResponseApdu) -> ReaderError:
-        if response.ok:
+        if response.sw in _EMPTY:
             return LdsError("a file without content", code="document.empty_file", step=self._step)
         return UnexpectedStatus("the chip refused a file", step=self._step, status_word=response.sw)
 
 
-def _too_much(response: ResponseApdu) -> bool:
-    """Whether the chip may answer when it is asked for fewer bytes."""
-    return not response.data and (response.sw in _LENGTH_REFUSED or response.sw >> 8 == _SW1_WRONG_LE)
+def _is_refused(response: ResponseApdu, status_words: frozenset[int]) -> bool:
+    """Whether the chip may answer when it is asked for fewer bytes, or once more."""
+    return not response.data and (response.sw in status_words or response.sw >> 8 == _SW1_WRONG_LE)
+
+
+def _right_length(response: ResponseApdu) -> int:
+    """The Le that 6Cxx names; 0 where none is named."""
+    return response.sw & 0xFF if response.sw >> 8 == _SW1_WRONG_LE else 0
+
+
+def _object_header(length: int) -> int:
+    """Bytes of tag and length before so many bytes of content."""
+    return 2 + (0 if length < 0x80 else (length.bit_length() + 7) // 8)

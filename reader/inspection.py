@@ -17,14 +17,24 @@ from typing import Final, Protocol, TypeVar
 from firmware_profiles.schema import ReaderProfile
 from reader import passive
 from reader.access import open_chip
-from reader.access.card_access import CardAccess, read_card_access
-from reader.channel import SHORT_RESPONSE, Channel
+from reader.access.card_access import CardAccess
+from reader.channel import Channel
 from reader.checks import Check, CheckId, CheckStatus, failed, inconclusive, not_applicable, passed, unavailable
 from reader.chip import CHALLENGE_LENGTH, KEY_MALFORMED, NOT_OFFERED, authenticate_actively, authenticate_chip
 from reader.content import check_consistency, check_mrz, check_validity, document_from
 from reader.document_files import DocumentFiles
-from reader.errors import BrokenProtocol, CardRemoved, LdsError, LinkError, NoCard, PortraitError, ReaderError
-from reader.file_system import FileSystem
+from reader.errors import (
+    BrokenProtocol,
+    CardRemoved,
+    LdsError,
+    LinkError,
+    NoCard,
+    NoReader,
+    PortraitError,
+    ReaderError,
+    ReaderLost,
+    ServiceUnavailable,
+)
 from reader.keys import Opening
 from reader.lds import com as ef_com
 from reader.lds import dg1, dg2, dg13, dg14, dg15
@@ -34,6 +44,7 @@ from reader.lds.mrz import Mrz
 from reader.lds.security_infos import SecurityInfos
 from reader.lds.sod import EfSod
 from reader.link_meter import LinkMeter
+from reader.master_file import read_master_files
 from reader.model import Access, Document, Failure, Inspection, LinkStatistics, Portrait, StepTiming, Verdict
 from reader.passive import SodExamination
 from reader.policy import Policy, decide
@@ -42,16 +53,13 @@ from reader.read_memory import ReadMemory
 from reader.read_progress import ReadProgress
 from reader.security_infos_check import check_consistency as check_security_infos
 from reader.security_infos_check import check_downgrade
+from reader.sessions import SessionBudget
 from reader.transport import Transport
 from reader.trust import TrustStore
 
 Connect = Callable[[], AbstractContextManager[Transport]]
 """Makes a fresh connection to the card, which is reset when the context ends."""
 
-_MAX_SESSIONS: Final = 3
-_WORTH_ANOTHER_SESSION: Final = frozenset(
-    {"link.failed", "link.unexpected_status", "link.session_lost", "link.malformed_response"}
-)
 _ALL_GROUPS: Final = (1, 13, 2, 11, 12, 16, 5, 6, 7, 8, 9, 10)
 """Read in this order when nobody asks for another. DG3 and DG4 need extended access control."""
 _ALWAYS: Final = (1, 14, 15)
@@ -117,7 +125,7 @@ class Inspector:
             the inspection; its `failure` tells why there is no verdict.
 
         Raises:
-            CardRemoved: the card is gone; call again with the same `memory` when it is back.
+            CardRemoved, ReaderLost: card or reader are gone; call again with the same `memory` when they are back.
         """
         started = self.clock()
         memory = memory or ReadMemory()
@@ -127,7 +135,7 @@ class Inspector:
             failure = None
             try:
                 reading.run(connect)
-            except CardRemoved:
+            except (CardRemoved, ReaderLost):
                 raise
             except BrokenProtocol as error:
                 reading.note_broken_protocol(error)
@@ -179,16 +187,19 @@ class _Reading:
         self._malformed: dict[int, LdsError] = {}
 
     def run(self, connect: Connect) -> None:
-        """Go through the steps; in a new session where the chip ended one."""
-        for left in reversed(range(_MAX_SESSIONS)):
+        """Go through the steps; in a new session where one ended early."""
+        budget = SessionBudget(self._memory)
+        while True:
             try:
                 with connect() as transport:
                     self._session(self._meter.around(transport))
                 return
             except NoCard as error:
                 raise CardRemoved("the card left the reader") from error
+            except (NoReader, ServiceUnavailable) as error:
+                raise ReaderLost("the reader went away") from error
             except LinkError as error:
-                if not left or error.code not in _WORTH_ANOTHER_SESSION:
+                if not budget.allows_another(error):
                     raise
 
     def _session(self, transport: Transport) -> None:
@@ -239,19 +250,17 @@ class _Reading:
         )
 
     def _plain_channel(self, transport: Transport) -> Channel:
-        usable = self._by.profile.apdu.usable_response
-        return Channel(transport, usable if self._memory.manners.extended_length else min(usable, SHORT_RESPONSE))
+        limits = self._by.profile.apdu
+        return Channel(transport, limits.max_response, self._memory.manners, probing=limits.probe)
 
     def _document_files(self, channel: Channel) -> DocumentFiles:
-        file_system = FileSystem(channel, self._by.profile.block_sizes, self._memory.manners)
-        return DocumentFiles(file_system, self._memory, self._progress.at)
+        return DocumentFiles(channel, self._by.profile.block_sizes, self._memory, self._progress.at)
 
     def _open(self, channel: Channel) -> None:
         by = self._by
         self._progress.at("access")
-        self._card_access = self._timed(
-            "access.card_access", lambda: read_card_access(channel, by.profile.block_sizes, self._memory.manners)
-        )
+        master_files = self._timed("access.card_access", lambda: read_master_files(channel, by.profile.block_sizes))
+        self._card_access = master_files.card_access
         fall_back = by.policy.fall_back_to_bac
         opened = self._timed(
             "access.open",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
-from reader.file_system import ReadingManners
+from reader.manners import ReadingManners
 
 
 @dataclass(slots=True)
@@ -22,10 +23,16 @@ class ReadMemory:
     """By file name, from the first byte on, as far as it was read."""
     complete: set[str] = field(default_factory=set)
     """Names of the files that need not be read again."""
+    refused: dict[str, int] = field(default_factory=dict)
+    """Status words with which the chip said of files that it has none or gives none. It is not asked again."""
+    failures: Counter[str] = field(default_factory=Counter)
+    """How often the reading of a file failed otherwise, by its name."""
 
     def begin_with(self, sod: bytes) -> None:
         """Keep what is there when it is of the same card, else forget it."""
         if sod != self.sod:
             self.contents.clear()
             self.complete.clear()
+            self.refused.clear()
+            self.failures.clear()
             self.sod = sod

@@ -92,23 +92,22 @@ def test_every_reader_but_the_default_can_be_chosen(profiles: Profiles) -> None:
     assert {expected for _, _, expected in NAMES} | {SAFE_DEFAULT} == {reader.id for reader in profiles.readers}
 
 
-def test_the_safe_default_asks_for_little(profiles: Profiles) -> None:
+def test_the_safe_default_takes_nothing_for_granted(profiles: Profiles) -> None:
     default = profiles.reader(SAFE_DEFAULT)
-    assert default.apdu.extended == "no"
-    assert default.block_sizes(223) == (128,)
+    assert (default.apdu.extended, default.apdu.probe) == ("unknown", True)
+    assert default.block_sizes(223) == (223, 192, 160, 128)
 
 
-def test_extended_length_is_relied_on_only_where_it_was_tested(profiles: Profiles) -> None:
-    assert profiles.reader("virtual-pcd").apdu.usable_response == 65_536
+def test_extended_length_is_tried_out_where_nobody_tested_it(profiles: Profiles) -> None:
+    assert not profiles.reader("virtual-pcd").apdu.probe
     real = [profiles.reader(each) for each in ("hid-omnikey-5022", "identiv-utrust-3700f", "acs-acr1252u")]
-    assert [reader.apdu.extended for reader in real] == ["declared"] * 3
-    assert {reader.apdu.usable_response for reader in real} == {256}
+    assert [(reader.apdu.extended, reader.apdu.probe) for reader in real] == [("declared", True)] * 3
     assert all(reader.not_tested_on_hardware and reader.sources for reader in real)
 
 
 def test_the_ladder_of_read_sizes_is_cut_to_what_fits(profiles: Profiles) -> None:
     virtual = profiles.reader("virtual-pcd")
-    assert virtual.block_sizes(65_000) == (65_000, 223, 192, 160, 128)
+    assert virtual.block_sizes(65_000) == (65_000, 4000, 1000, 223, 192, 160, 128)
     assert virtual.block_sizes(223) == (223, 192, 160, 128)
     assert virtual.block_sizes(100) == (100,)
 

@@ -113,7 +113,7 @@ def test_what_one_response_brings() -> None:
     extended = protected(Answering(), 4096)
     assert (extended.max_short_le, extended.extended_length) == (223, True)
     assert extended.max_le > 4000
-    extended.use_short_length()
+    extended.manners.use_short_length()
     assert (extended.max_le, extended.extended_length) == (223, False)
 
 
