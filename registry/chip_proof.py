@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from reader.errors import LdsError
 from reader.examiner import ExaminationOutcome
 from reader.lds.mrz import Mrz, parse_mrz
-from reader.lds.names import fold_name, names_agree
+from reader.lds.names import is_latin, names_agree
 from registry.messages import CheckIn
 
 _LONGEST_VISIT: Final = timedelta(hours=1)
@@ -77,9 +77,12 @@ def judge(record: CheckIn, mrz: Mrz, examined_at: datetime) -> ChipProof:
     """Hold a record against the MRZ that a genuine chip was examined for, and against the time."""
     if (record.document_issuer, record.document_number) != (mrz.issuer, mrz.document_number):
         return ChipProof.REFUTED
+    # People grow older than a hundred: an MRZ does not know the century, and DG11 does.
+    claimed_birth = record.birth_date and f"{record.birth_date:%y%m%d}"
+    birth = mrz.birth_yymmdd if mrz.birth_date(record.captured_at.date()) is not None else None
     compared = (
         _equal(record.personal_number, mrz.personal_number),
-        _equal(record.birth_date, mrz.birth_date(record.captured_at.date())),
+        _equal(claimed_birth, birth),
         _equal(None if record.sex == "X" else record.sex, None if mrz.sex == "X" else mrz.sex),
         _same_name(record.name, mrz),
     )
@@ -102,9 +105,8 @@ def _equal(claimed: object | None, examined: object | None) -> ChipProof:
 def _same_name(claimed: str, mrz: Mrz) -> ChipProof:
     if names_agree(claimed, mrz.name_latin, truncated=mrz.name_may_be_cut):
         return ChipProof.PROVEN
-    # A name in a script of its own, as some issuers give it in DG11, cannot be held against Latin letters.
-    letters = [letter for letter in claimed if letter.isalpha()]
-    return ChipProof.REFUTED if letters and all(map(fold_name, letters)) else ChipProof.NONE
+    # A name in a script of its own cannot be held against Latin letters.
+    return ChipProof.REFUTED if is_latin(claimed) else ChipProof.NONE
 
 
 def _cipher(examination_id: str) -> AESGCM:
