@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from datetime import time as day_time
@@ -20,17 +20,13 @@ import typer
 from cli import errors
 
 if TYPE_CHECKING:
-    from firmware_profiles.schema import ReaderProfile
     from reader.keys import Opening
     from reader.model import Inspection
-    from reader.pcsc import PcscService
     from reader.policy import Policy
     from reader.progress import ProgressListener
     from reader.transport import Transport
     from reader.trust import TrustStore
 
-_MAX_RETURNS: Final = 5
-"""How often a card that was lifted is waited for within one command."""
 _VERDICTS: Final = MappingProxyType({"accept": errors.ACCEPT, "review": errors.REVIEW, "reject": errors.REJECT})
 _FAILURES: Final = (
     ("access.key_", errors.KEY_REFUSED),
@@ -170,14 +166,13 @@ def read_document(request: Request, listener: ProgressListener, say: Callable[[s
 
     Raises:
         NothingToRead: no service, no reader, or no card in time.
-        CardRemoved: the card was lifted and not put back in time, or too often.
+        CardRemoved, ReaderLost: the card was lifted and not put back in time, or too often; or the reader was.
     """
     from firmware_profiles.loader import load_profiles
-    from reader.errors import CardRemoved
     from reader.inspection import Inspector
-    from reader.pcsc import PcscService, takes_documents
+    from reader.patient_reading import read_patiently
+    from reader.pcsc import PcscPlace, PcscService, takes_documents
     from reader.portrait import PortraitDecoder
-    from reader.read_memory import ReadMemory
 
     wanted = (request.reader or "").casefold()
     with closing(PcscService()) as service, closing(PortraitDecoder()) as portraits:
@@ -187,45 +182,16 @@ def read_document(request: Request, listener: ProgressListener, say: Callable[[s
         )
         profile = load_profiles().for_reader(name, sys.platform)
         inspector = Inspector(request.trust, request.policy, profile, secrets.token_bytes, time.perf_counter, portraits)
-        memory = ReadMemory()
-        deadline = time.monotonic() + request.timeout
-        returns = 0
-        while True:
-            try:
-                return inspector.inspect(
-                    lambda: _connection(service, name, profile, request.around),
-                    request.opening,
-                    at=request.at,
-                    groups=request.groups,
-                    listener=listener,
-                    memory=memory,
-                    seconds=deadline - time.monotonic(),
-                )
-            except CardRemoved:
-                returns += 1
-                say("The card left the reader. Put it back: the reading goes on where it stopped.")
-                if returns > _MAX_RETURNS or not _is_back(service, name, deadline - time.monotonic()):
-                    raise
-
-
-@contextmanager
-def _connection(
-    service: PcscService, name: str, profile: ReaderProfile, around: Callable[[Transport], Transport] | None
-) -> Iterator[Transport]:
-    timing = profile.timing
-    connection = service.connect(name, connect_seconds=timing.connect_ms / 1000, apdu_seconds=timing.apdu_ms / 1000)
-    with connection as transport:
-        yield transport if around is None else around(transport)
-
-
-def _is_back(service: PcscService, name: str, seconds: float) -> bool:
-    from reader.errors import NothingToRead
-
-    try:
-        service.wait_for_card(lambda reader: reader == name, seconds)
-    except NothingToRead:
-        return False
-    return True
+        return read_patiently(
+            inspector,
+            PcscPlace(service, name, profile.timing, request.around),
+            request.opening,
+            at=request.at,
+            listener=listener,
+            groups=request.groups,
+            seconds=request.timeout,
+            on_interruption=lambda: say("The card left the reader. Put it back: the reading goes on where it stopped."),
+        )
 
 
 def unread(code: str, message: str, remedy: str) -> Inspection:

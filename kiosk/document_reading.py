@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from firmware_profiles.loader import Profiles
@@ -16,8 +16,9 @@ from firmware_profiles.schema import ReaderProfile
 from reader.errors import LinkError
 from reader.inspection import Inspector, PortraitSource
 from reader.keys import Opening
+from reader.manners import ReaderManners
 from reader.model import Inspection
-from reader.pcsc import PcscService
+from reader.pcsc import PcscPlace, PcscService
 from reader.policy import Policy
 from reader.progress import ProgressListener
 from reader.read_memory import ReadMemory
@@ -34,6 +35,7 @@ class ReadingTools:
         groups: data groups to read, in this order; None reads all.
         seconds: for one reading.
         around: goes around each connection to the card, for a trace.
+        reader_manners: what was found out of each reader, by its name; filled in by the readings.
     """
 
     service: PcscService
@@ -45,6 +47,7 @@ class ReadingTools:
     groups: tuple[int, ...] | None = None
     seconds: float = 45.0
     around: Callable[[Transport], Transport] | None = None
+    reader_manners: dict[str, ReaderManners] = field(default_factory=dict)
 
     def inspector(self, profile: ReaderProfile) -> Inspector:
         return Inspector(self.trust, self.policy, profile, secrets.token_bytes, time.perf_counter, self.portraits)
@@ -52,13 +55,8 @@ class ReadingTools:
     @contextmanager
     def connection(self, reader: str, profile: ReaderProfile, cancelled: threading.Event) -> Iterator[Transport]:
         """A connection to the card on `reader` that ends at the next command once `cancelled` is set."""
-        timing = profile.timing
-        connected = self.service.connect(
-            reader, connect_seconds=timing.connect_ms / 1000, apdu_seconds=timing.apdu_ms / 1000
-        )
-        with connected as transport:
-            carried = transport if self.around is None else self.around(transport)
-            yield CancellableTransport(carried, cancelled)
+        with PcscPlace(self.service, reader, profile.timing, self.around).connect() as transport:
+            yield CancellableTransport(transport, cancelled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +84,7 @@ class PcscReading:
     def read(self, reader: str, listener: ProgressListener, cancelled: threading.Event) -> Inspection:
         """As `kiosk.readings.DocumentReading.read`."""
         profile = self._tools.profiles.for_reader(reader, sys.platform)
+        self._memory.manners.reader = self._tools.reader_manners.setdefault(reader, ReaderManners())
         return self._tools.inspector(profile).inspect(
             lambda: self._tools.connection(reader, profile, cancelled),
             self._opening,

@@ -4,6 +4,7 @@
     ├── LinkError                 the way to the chip failed (exit 31)
     │   ├── CardRemoved           the card left the field
     │   ├── ReaderLost            the reader was unplugged
+    │   │   └── ServiceLost       the PC/SC service stopped
     │   ├── LinkTimeout           a deadline passed
     │   └── UnexpectedStatus      the chip answered a command with an error status
     ├── NothingToRead             there is nothing to talk to (exit 32)
@@ -71,6 +72,11 @@ class CardRemoved(LinkError):
 class ReaderLost(LinkError):
     code = "link.reader_lost"
     remedy = "Plug the reader in again; the program finds it by itself."
+
+
+class ServiceLost(ReaderLost):
+    code = "link.service_lost"
+    remedy = "Start the PC/SC service again: `systemctl start pcscd.socket`, or `pcscd` as root."
 
 
 class LinkTimeout(LinkError):

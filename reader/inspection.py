@@ -33,6 +33,7 @@ from reader.errors import (
     PortraitError,
     ReaderError,
     ReaderLost,
+    ServiceLost,
     ServiceUnavailable,
 )
 from reader.keys import Opening
@@ -196,8 +197,10 @@ class _Reading:
                 return
             except NoCard as error:
                 raise CardRemoved("the card left the reader") from error
-            except (NoReader, ServiceUnavailable) as error:
+            except NoReader as error:
                 raise ReaderLost("the reader went away") from error
+            except ServiceUnavailable as error:
+                raise ServiceLost("the PC/SC service stopped") from error
             except LinkError as error:
                 if not budget.allows_another(error):
                     raise

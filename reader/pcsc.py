@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -18,6 +19,7 @@ from typing import Any, Final, Self, TypeVar
 
 from smartcard import scard
 
+from firmware_profiles.schema import ReaderTiming
 from reader.errors import (
     CardRemoved,
     LinkError,
@@ -28,8 +30,10 @@ from reader.errors import (
     NothingToRead,
     ReaderError,
     ReaderLost,
+    ServiceLost,
     ServiceUnavailable,
 )
+from reader.transport import Transport
 
 PNP_NOTIFICATION: Final = "\\\\?PnP?\\Notification"
 """The reader that does not exist: waiting on it ends when readers come or go."""
@@ -168,7 +172,7 @@ class PcscCard:
         if code in _READER_GONE:
             raise ReaderLost("the reader went away")
         if code in _SERVICE_GONE:
-            raise LinkError("the PC/SC service stopped", code="link.service_lost")
+            raise ServiceLost("the PC/SC service stopped")
         raise self._why_it_broke(code)
 
     def disconnect(self) -> None:
@@ -184,7 +188,7 @@ class PcscCard:
             try:
                 change = self._context.wait_for_change([known], left)
             except ServiceUnavailable:
-                return LinkError("the PC/SC service stopped", code="link.service_lost")
+                return ServiceLost("the PC/SC service stopped")
             if change is None:
                 break
             known = change[0]
@@ -358,6 +362,37 @@ class PcscService:
                 self.close()
         self._context = self._make_context()
         return use(self._context)
+
+
+@dataclass(frozen=True, slots=True)
+class PcscPlace:
+    """One reader as the place of a document: a `reader.patient_reading.CardPlace`.
+
+    Attributes:
+        around: goes around each connection to the card, for a trace.
+    """
+
+    service: PcscService
+    reader: str
+    timing: ReaderTiming
+    around: Callable[[Transport], Transport] | None = None
+
+    @contextmanager
+    def connect(self) -> Iterator[Transport]:
+        """A fresh connection to the card, within the reader's deadlines; see `PcscTransport`."""
+        connection = self.service.connect(
+            self.reader, connect_seconds=self.timing.connect_ms / 1000, apdu_seconds=self.timing.apdu_ms / 1000
+        )
+        with connection as transport:
+            yield transport if self.around is None else self.around(transport)
+
+    def wait_for_card(self, seconds: float) -> bool:
+        """Wait until a card lies there, through a reader or a service that is away for a moment."""
+        try:
+            self.service.wait_for_card(lambda name: name == self.reader, seconds)
+        except NothingToRead:
+            return False
+        return True
 
 
 def _slots(context: PcscContext, readers: list[str]) -> list[SlotState]:

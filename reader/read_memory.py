@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field, replace
+from typing import Any
 
 from reader.manners import ReadingManners
 
@@ -27,6 +28,13 @@ class ReadMemory:
     """Status words with which the chip said of files that it has none or gives none. It is not asked again."""
     failures: Counter[str] = field(default_factory=Counter)
     """How often the reading of a file failed otherwise, by its name."""
+
+    @property
+    def standing(self) -> tuple[Any, ...]:
+        """Differs from what it was before when anything was read, or found out, that lets the next try do better."""
+        read = sum(map(len, self.contents.values()))
+        learnt = replace(self.manners, reader=replace(self.manners.reader, breaks=0))
+        return astuple(learnt), read, len(self.refused), self.failures.total()
 
     def begin_with(self, sod: bytes) -> None:
         """Keep what is there when it is of the same card, else forget it."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
-from typing import Any, Final
+from typing import Final
 
 from reader.errors import LinkError, LinkTimeout
 from reader.read_memory import ReadMemory
@@ -26,19 +25,14 @@ class SessionBudget:
         self._memory = memory
         self._left = _MAX_SESSIONS
         self._fruitless_left = _MAX_FRUITLESS
-        self._known = self._standing()
+        self._known = self._memory.standing
 
     def allows_another(self, error: LinkError) -> bool:
         """Whether it is worth while after a session that ended with this error."""
-        standing = self._standing()
+        standing = self._memory.standing
         fruitful, self._known = standing != self._known, standing
         self._left -= 1
         self._fruitless_left = _MAX_FRUITLESS if fruitful else self._fruitless_left - 1
         if self._left <= 0 or self._fruitless_left <= 0:
             return False
         return error.code in _WORTH_ANOTHER or (fruitful and isinstance(error, LinkTimeout))
-
-    def _standing(self) -> tuple[Any, ...]:
-        memory = self._memory
-        read = sum(map(len, memory.contents.values()))
-        return astuple(memory.manners), read, len(memory.refused), memory.failures.total()
