@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = "motcham.simulate/1"
 _FIRST_PORT: Final = 35963
+_PATTERN_HELP: Final = "a passport with this PACE only, such as pace:CAM-ECDH-AES-256:16:CAN"
 
 
 class _CardByDefault(TyperGroup):
@@ -59,21 +61,26 @@ def card(
     ] = None,
     dg2_size: Annotated[int | None, typer.Option(help="Exact bytes of DG2, for measurements.", min=1)] = None,
     short_length: Annotated[bool, typer.Option("--short-length", help="A chip without extended length.")] = False,
+    field: Annotated[
+        str | None,
+        typer.Option(metavar="KBIT:MS", help="Slow the link down to so many kbit/s and ms a command: 423.8:5."),
+    ] = None,
     trust: Annotated[
         bool, typer.Option(help="Keep the simulated issuer in the trust store while the card is in.")
     ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Put a simulated card into a virtual PC/SC reader until Ctrl-C, and tell what opens it."""
-    from simulator.errors import SimulatorError, SizeUnreachable, UnknownName, UnusableFolder
-    from simulator.manners import ChipManners
+    from simulator.errors import SimulatorError, SizeUnreachable, UnknownName, UnusableField, UnusableFolder
     from simulator.pcscd import ensure_pcscd
+    from simulator.radio_field import RadioField
     from simulator.simulated_trust import trusted_issuer
 
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     try:
+        radio = None if field is None else RadioField.parse(field)
         sample, csca = _make(profile, fault, person, files, add or [], dg2_size)
         with ExitStack() as stack:
             if stack.enter_context(ensure_pcscd()):
@@ -81,11 +88,11 @@ def card(
             anchor = None
             if trust and csca is not None:
                 anchor = stack.enter_context(trusted_issuer(_trust_folder(), csca))
-            manners = ChipManners(extended_length=not short_length)
-            stack.enter_context(sample.virtual_card(secrets.token_bytes, port=port, manners=manners))
+            manners = replace(sample.manners, extended_length=False) if short_length else sample.manners
+            stack.enter_context(sample.virtual_card(secrets.token_bytes, port=port, manners=manners, radio=radio))
             _tell(_description(sample, None if files else profile, port, anchor), as_json)
             stop.wait()
-    except (UnknownName, UnusableFolder, SizeUnreachable) as error:
+    except (UnknownName, UnusableFolder, SizeUnreachable, UnusableField) as error:
         errors.explain(error)
         raise typer.Exit(errors.USAGE) from error
     except SimulatorError as error:
@@ -97,27 +104,37 @@ def card(
 def list_(as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False) -> None:
     """Name every profile, fault and invented person, and what a reader must make of each."""
     from simulator.faults import named_faults
+    from simulator.pace_variants import every_variant
     from simulator.people import sample_people
-    from simulator.profiles import named_profiles
+    from simulator.profiles import PACE_PATTERN, named_profiles
+    from simulator.travellers import sample_travellers
 
     profiles, faults, people = named_profiles().values(), named_faults().values(), sample_people().values()
+    travellers = sample_travellers().values()
     if as_json:
         found = {
             "schema": "motcham.simulate-list/1",
             "profiles": [{"name": p.name, "summary": p.summary, "expected": p.expected} for p in profiles],
             "faults": [{"name": f.name, "summary": f.summary, "expected": f.expected} for f in faults],
             "people": [{"id": person.id, "name": person.name} for person in people],
+            "travellers": [{"id": traveller.id, "name": traveller.full_name} for traveller in travellers],
+            "pace": [PACE_PATTERN + variant.name for variant in every_variant()],
         }
         typer.echo(json.dumps(found, ensure_ascii=False))
         return
     for title, entries in (("Profiles", profiles), ("Faults", faults)):
         typer.echo(title)
         for entry in entries:
-            typer.echo(f"  {entry.name:24}{entry.summary}\n{'':26}→ {entry.expected}")
-    typer.echo(f"  {'flip:FILE:OFFSET[:MASK]':24}one byte of a file is another\n{'':26}→ reject: passive.hashes")
-    typer.echo("People")
+            typer.echo(f"  {entry.name:24} {entry.summary}\n{'':27}→ {entry.expected}")
+        if title == "Profiles":
+            typer.echo(f"  {PACE_PATTERN + 'PROTOCOL:NUMBER:PASSWORD'}\n{'':27}{_PATTERN_HELP}")
+    typer.echo(f"  {'flip:FILE:OFFSET[:MASK]':24} one byte of a file is another\n{'':27}→ reject: passive.hashes")
+    typer.echo("People (citizen's cards)")
     for person in people:
-        typer.echo(f"  {person.id:24}{person.name}")
+        typer.echo(f"  {person.id:24} {person.name}")
+    typer.echo("Travellers (passports and identity cards of Utopia)")
+    for traveller in travellers:
+        typer.echo(f"  {traveller.id:24} {traveller.full_name}")
 
 
 @simulate_app.command(epilog="Example: motcham simulate people > people.json; motcham registry seed --add people.json")
@@ -151,10 +168,8 @@ def _make(
     """The card, and its issuer's CSCA where a reader is to trust it."""
     from simulator.card_folder import load_card_folder
     from simulator.citizen_card import ChipKeys
-    from simulator.errors import UnknownName
     from simulator.faults import find_fault
     from simulator.issuer import Issuer
-    from simulator.people import sample_people
     from simulator.profiles import find_profile
     from simulator.sample_card import SampleCard, make_card, with_fault
 
@@ -163,13 +178,10 @@ def _make(
         found = SampleCard(load_card_folder(files, add))
         return found if what is None else with_fault(found, what, secrets.token_bytes), None
     kind = find_profile(profile)
-    holder = None if person is None else sample_people().get(person)
-    if person is not None and holder is None:
-        raise UnknownName(f"no invented person has the id {person}")
-    issuer = Issuer.create(now=datetime.now(UTC), random_bytes=secrets.token_bytes)
+    issuer = Issuer.create(kind.country, now=datetime.now(UTC), random_bytes=secrets.token_bytes)
     keys = ChipKeys.generate(secrets.token_bytes)
-    made = make_card(kind, issuer, keys, secrets.token_bytes, fault=what, person=holder, dg2_size=dg2_size)
-    return made, issuer.csca_der if made.person is not None and (what is None or what.issuer_known) else None
+    made = make_card(kind, issuer, keys, secrets.token_bytes, fault=what, person=person, dg2_size=dg2_size)
+    return made, issuer.csca_der if made.issued and (what is None or what.issuer_known) else None
 
 
 def _trust_folder() -> Path:
@@ -190,6 +202,8 @@ def _description(sample: SampleCard, profile: str | None, port: int, anchor: Pat
         "personal_number": None if sample.person is None else sample.person.personal_number,
         "qr": sample.qr_text,
         "can": sample.personalisation.can,
+        "pin": sample.personalisation.pin,
+        "puk": sample.personalisation.puk,
         "mrz": None if mrz is None else mrz.text,
         "trust": None if anchor is None else str(anchor),
     }

@@ -29,6 +29,8 @@ _ALPHA_2: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     | {
         "D": frozenset({"DE"}),
         "EUE": frozenset({"EU"}),
+        # Utopia, the state of Doc 9303's specimens and of the simulator's passports; no CSCA writes UT.
+        "UTO": frozenset({"UT"}),
         "UNO": frozenset({"UN"}),
         "UNA": frozenset({"UN"}),
         # Kosovo: neither code stands in ISO 3166; its CSCA writes KS.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from typing import Final
 
-from crypto import active_authentication, chip_authentication, ecdsa, tlv
+from crypto import active_authentication, chip_authentication, tlv
 from crypto.ciphers import Suite
 from crypto.errors import PointError, UnsupportedAlgorithm
-from crypto.key_pair import RandomBytes, random_below
+from crypto.key_pair import RandomBytes
 from crypto.protocols import ChipAuthenticationProtocol, oid_text, parse_ca_oid
 from crypto.secure_messaging import ChipChannel
 from crypto.tlv import Tlv
@@ -87,9 +86,7 @@ def sign_challenge(key: ActiveAuthenticationKey, challenge: bytes, random: Rando
     if isinstance(key, RsaAuthenticationKey):
         m1 = random(active_authentication.recoverable_length(key.key.length, key.trailer))
         return active_authentication.sign_rsa(key.key, challenge, m1, key.trailer)
-    digest = hashlib.new(key.hash_name, challenge).digest()
-    r, s = ecdsa.sign(key.curve, key.private, digest, random_below(key.curve.n, random))
-    return ecdsa.encode_der(r, s) if key.der else ecdsa.encode_plain(key.curve, r, s)
+    return active_authentication.sign_ecdsa(key.curve, key.private, key.hash_name, challenge, random, der=key.der)
 
 
 def _protocols(key: ChipAuthenticationKey) -> list[ChipAuthenticationProtocol]:

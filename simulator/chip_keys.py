@@ -102,6 +102,12 @@ def public_key_info(group: Group, public: bytes, form: KeyForm = KeyForm.USUAL) 
             return _standardized(group, number)
 
 
+def domain_parameters(group: Group, form: KeyForm) -> bytes:
+    """DER of the AlgorithmIdentifier of keys in this group, as a PACEDomainParameterInfo holds it."""
+    algorithm, _ = tlv.parse(tlv.parse_one(public_key_info(group, group.generator, form)).value)
+    return tlv.encode(algorithm.tag, algorithm.value)
+
+
 def load_ec_scalar(pkcs8: bytes) -> int:
     """The private number of an elliptic-curve key in PKCS #8 (RFC 5958, RFC 5915); raises ValueError where it is none.
 

@@ -12,12 +12,9 @@ from typing import Final
 from crypto import groups
 from crypto.key_pair import RandomBytes
 from reader.citizen_number import CitizenNumber
-from reader.lds import card_access, com, dg1, dg2, dg13, dg14, dg15
-from reader.lds.com import Com
-from reader.lds.dg2 import Dg2
+from reader.lds import card_access, dg1, dg13, dg14, dg15
 from reader.lds.dg13 import Dg13
 from reader.lds.dg15 import Dg15
-from reader.lds.files import data_group
 from reader.lds.mrz import Mrz, build_citizen_card_mrz, parse_mrz
 from reader.lds.security_infos import (
     ID_PK,
@@ -29,11 +26,12 @@ from reader.lds.security_infos import (
 )
 from reader.partial_date import PartialDate
 from reader.qr.payload import CanCuocQr, CccdQr
-from simulator import chip_keys, face, face_painter
-from simulator.errors import SizeUnreachable
+from simulator import chip_keys
+from simulator.face_file import FaceDesign, face_file
 from simulator.issuer import Issuer
 from simulator.people import Person
 from simulator.personalisation import ChipAuthenticationKey, Personalisation, RsaAuthenticationKey
+from simulator.signed_files import signed_files
 
 AA_KEY_BITS: Final = 1024
 """The size in real cards is not known. A signature of 1024 bits fits any short protected response."""
@@ -75,19 +73,16 @@ def personalise(person: Person, issuer: Issuer, keys: ChipKeys, *, dg2_size: int
         dg2_size: bytes that DG2 is to have exactly; None: as they come, 15 to 20 kB. Raises SizeUnreachable for fewer.
     """
     mrz = citizen_mrz(person)
-    groups: dict[int, bytes] = {
+    contents: dict[int, bytes] = {
         1: dg1.encode(mrz),
-        2: _portrait(person, dg2_size),
+        2: face_file(person.look, FaceDesign(size=dg2_size)),
         13: dg13.encode(_dg13(person)),
         14: dg14.encode(_security_infos(keys.ca)),
         15: dg15.encode(Dg15(chip_keys.rsa_public_key_info(keys.aa.key))),
     }
-    sod = issuer.sign_sod({number: hashlib.sha256(raw).digest() for number, raw in groups.items()})
     files = {
         "EF.CardAccess": card_access.encode(SecurityInfos(_CARD_ACCESS)),
-        "EF.COM": com.encode(Com(tuple(_tag(number) for number in groups))),
-        **{data_group(number).name: raw for number, raw in groups.items()},
-        "EF.SOD": sod,
+        **signed_files(issuer, contents),
     }
     return Personalisation(
         MappingProxyType(files), mrz=mrz, can=person.can, pace=(_PACE,), ca_keys=(keys.ca,), aa_key=keys.aa
@@ -123,24 +118,6 @@ def qr_text(person: Person, model: CardModel) -> str:
     ).encode()
 
 
-def _portrait(person: Person, size: int | None) -> bytes:
-    raw = _face_file(face.portrait_jpeg(person.look))
-    if size is None:
-        return raw
-    jpeg = dg2.parse(raw).image
-    try:
-        padded = _face_file(face.pad_jpeg(jpeg, len(jpeg) + size - len(raw)))
-    except ValueError as error:
-        raise SizeUnreachable(f"DG2 has {len(raw)} bytes and cannot be made {size}") from error
-    if len(padded) != size:
-        raise SizeUnreachable(f"DG2 cannot have {size} bytes: its length fields grow with the image")
-    return padded
-
-
-def _face_file(jpeg: bytes) -> bytes:
-    return dg2.encode(Dg2(jpeg, "jpeg", face_painter.WIDTH, face_painter.HEIGHT))
-
-
 def _dg13(person: Person) -> Dg13:
     return Dg13(
         number=person.personal_number,
@@ -170,9 +147,3 @@ def _written(day: date) -> str:
 def _security_infos(key: ChipAuthenticationKey) -> SecurityInfos:
     public_key = ChipAuthenticationPublicKeyInfo(_PK_ECDH, chip_keys.ca_public_key_info(key), key.key_id)
     return SecurityInfos((*_CARD_ACCESS, public_key))
-
-
-def _tag(number: int) -> int:
-    tag = data_group(number).tag
-    assert tag is not None, "every data group has a tag"
-    return tag

@@ -3,6 +3,7 @@
 SimulatorError
 ├── UnknownName            no profile or fault has this name
 ├── UnusableFolder         a folder of files that no chip can be made from
+├── UnusableField          a bit rate and a delay that no field can have
 ├── SizeUnreachable        a file cannot be made in the size that is asked for
 ├── SlotUnavailable        no virtual reader listens on the port
 └── ServiceNotStarted      the PC/SC service is not running and could not be started
@@ -37,6 +38,11 @@ class UnknownName(SimulatorError):
 class UnusableFolder(SimulatorError):
     code = "simulator.unusable_folder"
     remedy = "Give a folder with EF_COM.bin, EF_SOD.bin and the data groups that they name."
+
+
+class UnusableField(SimulatorError):
+    code = "simulator.unusable_field"
+    remedy = "Give kilobits a second and milliseconds a command, such as 423.8:5."
 
 
 class SizeUnreachable(SimulatorError):

@@ -12,10 +12,10 @@ from types import MappingProxyType
 from typing import Final
 
 from crypto.key_pair import RandomBytes, random_below
-from reader.lds import card_security, dg2
-from reader.lds.dg2 import Dg2
-from simulator import chip_keys, face, face_painter
+from reader.lds import card_security
+from simulator import chip_keys
 from simulator.errors import UnknownName
+from simulator.face_file import with_image
 from simulator.issuer import Issuer
 from simulator.manners import BareErrors, ChipManners, ReadRefusal
 from simulator.people import sample_people
@@ -267,8 +267,7 @@ def _other_initial(chip: Personalisation, _: RandomBytes) -> Personalisation:
 def _other_portrait(chip: Personalisation, _: RandomBytes) -> Personalisation:
     if "DG2" not in chip.files:
         raise UnknownName("the card has no file DG2")
-    image = face.portrait_jpeg(sample_people()[_STRANGER].look)
-    return chip.with_file("DG2", dg2.encode(Dg2(image, "jpeg", face_painter.WIDTH, face_painter.HEIGHT)))
+    return chip.with_file("DG2", with_image(chip.files["DG2"], sample_people()[_STRANGER].look))
 
 
 def _other_aa_key(chip: Personalisation, random_bytes: RandomBytes) -> Personalisation:

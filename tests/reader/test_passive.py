@@ -459,7 +459,7 @@ def test_nothing_read_is_nothing_compared(raw_sod: bytes) -> None:
 
 def test_an_issuing_state_that_is_no_code_settles_nothing(raw_sod: bytes, trust: TrustStore) -> None:
     examination: SodExamination = examine(raw_sod, trust, NOW, include_simulated=False)
-    assert bind_issuing_state(examination, "UTO").chain.reason == "passive.issuing_state_unknown"
+    assert bind_issuing_state(examination, "ZZZ").chain.reason == "passive.issuing_state_unknown"
     assert bind_issuing_state(examination, "VNM").chain.status is CheckStatus.PASSED
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crypto import active_authentication, ec, mrz_key, public_keys, tlv
+from crypto import active_authentication, mrz_key, public_keys, tlv
+from crypto.ec_group import EcGroup
 from crypto.errors import CryptogramMacError, TokenError
 from crypto.iso7816 import CommandApdu, ResponseApdu
 from crypto.public_keys import EcPublicKey, RsaPublicKey
@@ -163,7 +164,7 @@ def test_chip_authentication_with_aes_changes_the_keys(terminal: Any, good_card:
     opened = open_by_can(terminal, good_card)
     before = opened.channel
     key = public_key_of(files["DG14"])
-    assert opened.authenticate_chip(key.curve, ec.decode_point(key.curve, key.point)) == 0x9000
+    assert opened.authenticate_chip(EcGroup(key.curve), key.point) == 0x9000
     assert opened.channel is not before
     assert opened.read("DG1") == files["DG1"]
 
@@ -173,8 +174,7 @@ def test_chip_authentication_with_3des_of_the_reference_document(
 ) -> None:
     opened = open_by_bac(terminal, reference_document)
     key = public_key_of(reference_document.files["DG14"])
-    point = ec.decode_point(key.curve, key.point)
-    assert opened.authenticate_chip(key.curve, point, "0.4.0.127.0.7.2.2.3.2.1") == 0x9000
+    assert opened.authenticate_chip(EcGroup(key.curve), key.point, "0.4.0.127.0.7.2.2.3.2.1") == 0x9000
     assert opened.read("DG2") == reference_document.files["DG2"]
     assert opened.send(CommandApdu(0x00, 0xB0, 0x83, 0x00, le=8)).sw == 0x6982
 
@@ -287,7 +287,7 @@ def test_a_clone_cannot_sign(terminal: Any, good_card: SampleCard) -> None:
 def test_a_clone_cannot_use_the_keys_of_chip_authentication(terminal: Any, good_card: SampleCard) -> None:
     opened = open_by_can(terminal, with_fault(good_card, find_fault("wrong-ca-key"), os.urandom))
     key = public_key_of(opened.read("DG14"))
-    assert opened.authenticate_chip(key.curve, ec.decode_point(key.curve, key.point)) == 0x9000
+    assert opened.authenticate_chip(EcGroup(key.curve), key.point) == 0x9000
     assert opened.send(CommandApdu(0x00, 0xB0, 0x81, 0x00, le=5)).sw == 0x6988
 
 

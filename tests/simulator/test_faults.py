@@ -7,7 +7,7 @@ import os
 import pytest
 
 from reader.lds import dg1
-from simulator.citizen_card import ChipKeys
+from simulator.citizen_card import CardModel, ChipKeys
 from simulator.errors import UnknownName
 from simulator.faults import Emission, find_fault, named_faults
 from simulator.issuer import Issuer
@@ -88,6 +88,11 @@ def test_a_card_that_is_no_document_has_no_holder(issuer: Issuer, chip_keys: Chi
 def test_every_profile_can_be_had(issuer: Issuer, chip_keys: ChipKeys) -> None:
     for name, profile in named_profiles().items():
         card = make_card(profile, issuer, chip_keys, os.urandom)
-        assert (card.qr_text is None) is (name == "bank-card")
-    with pytest.raises(UnknownName):
-        find_profile("cccd-2031")
+        assert card.issued is (name != "bank-card")
+        assert (card.qr_text is not None) is isinstance(profile.document, CardModel)
+        assert (card.manners, card.radio) == (profile.manners, profile.radio)
+    for wrong in ("cccd-2031", "pace:CAM-DH-AES-128:0:CAN", "pace:IM-ECDH-AES-128:10:MRZ"):
+        with pytest.raises(UnknownName):
+            find_profile(wrong)
+    with pytest.raises(UnknownName, match="nobody"):
+        make_card(find_profile("passport_td3"), issuer, chip_keys, os.urandom, person="nobody")
