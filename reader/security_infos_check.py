@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from reader.access.card_access import CardAccess
-from reader.access.pace import best_offer
+from reader.access.pace_offers import best_offer
 from reader.checks import Check, CheckId, failed, inconclusive, not_applicable, passed, unavailable
 from reader.keys import AccessMode
 from reader.lds.security_infos import (

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from crypto.ciphers import Suite
 from crypto.iso7816 import CommandApdu
+from reader.access.attempts import first_accepted
 from reader.access.bac import run_bac
 from reader.access.card_access import CardAccess
-from reader.access.pace import PaceOffer, best_offer, run_pace
+from reader.access.pace import PaceDialogue
+from reader.access.pace_offers import PaceOffer, best_offer, offers
+from reader.access.transcript import AccessTranscript, MappingProof
 from reader.channel import Channel
 from reader.checks import Check, CheckId, inconclusive, not_applicable, passed
-from reader.errors import BrokenProtocol, KeyMissing, KeyRefused, LinkError, NotADocument, UnexpectedStatus
-from reader.keys import AccessKey, AccessMode, CanKey, MrzKey, Opening
+from reader.errors import BrokenProtocol, KeyMissing, LinkError, NotADocument, UnexpectedStatus
+from reader.keys import AccessKey, AccessMode, MrzKey, Opening
 from reader.lds.files import EMRTD_AID
 from reader.model import Access
 
-_MAX_ATTEMPTS: Final = 6
-"""Keys tried on one chip: a kiosk is no machine for guessing."""
 _SELECT_APPLICATION: Final = CommandApdu(0x00, 0xA4, 0x04, 0x0C, EMRTD_AID)
 # What a chip answers that has the application, but not for us now; any other refusal means that it has none.
 _NOT_NOW: Final = frozenset({0x6982, 0x6985, 0x6F00})
-
-K = TypeVar("K", bound=AccessKey)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,11 @@ class Opened:
     access: Access
     checks: tuple[Check, ...]
     """`access.pace` and `access.bac`."""
+    key: AccessKey
+    """The one that the chip took; with `Opening.opened_by` the sessions that follow try no other."""
+    transcript: AccessTranscript
+    mapping_proof: MappingProof | None
+    """None but after PACE with chip authentication mapping."""
 
 
 def open_chip(
@@ -42,16 +47,21 @@ def open_chip(
     opening: Opening,
     random: Callable[[int], bytes],
     *,
+    clock: Callable[[], float] = time.monotonic,
     fall_back_to_bac: bool = False,
 ) -> Opened:
     """Open the chip with the first of the keys that it takes.
 
+    Where it takes none, those that may have been meant are tried, few and only while the chip does not slow down: see
+    `attempts.first_accepted`. PINs and PUKs are tried once, and never when the chip warns that little is left.
+
     Args:
         channel: plain, the master file selected.
+        clock: monotonic seconds, to notice that the chip slows down.
         fall_back_to_bac: whether BAC may be tried when PACE is on offer and fails for another reason than the key.
 
     Raises:
-        KeyRefused: the chip takes none of the keys.
+        KeyRefused: the chip takes none of the keys, or may not be asked; its code tells.
         KeyMissing: the chip opens by BAC only, and there is no MRZ key.
         NotADocument: the card has no eMRTD application; nothing made from the keys was sent to it.
         BrokenProtocol: the chip did not prove that it knows the key.
@@ -62,74 +72,70 @@ def open_chip(
         why_not_pace = not_applicable(CheckId.ACCESS_PACE, "access.not_asked_for")
     else:
         try:
-            offer = _offer(card_access, opening.mode)
-            if offer is not None:
-                return _open_by_pace(channel, offer, opening.keys, random)
+            offered = _offers(card_access, opening.mode)
+            opened = _open_by_pace(PaceDialogue(channel, offered, random), opening, clock) if offered else None
         except (UnexpectedStatus, BrokenProtocol) as error:
             if not fall_back_to_bac or opening.mode is AccessMode.PACE:
                 raise
             why_not_pace = inconclusive(CheckId.ACCESS_PACE, error.code, error.message)
-    return _open_by_bac(channel, card_access, opening.keys, random, why_not_pace)
+        else:
+            if opened is not None:
+                _select_application(channel)
+                return opened
+    return _open_by_bac(channel, card_access, opening, random, clock, why_not_pace)
 
 
-def _offer(card_access: CardAccess, mode: AccessMode) -> PaceOffer | None:
+def _offers(card_access: CardAccess, mode: AccessMode) -> tuple[PaceOffer, ...]:
     if card_access.malformed:
         # Whether PACE is on offer cannot be known: as if it were, and failed.
         raise UnexpectedStatus("EF.CardAccess is malformed", code="link.pace_failed")
-    offer = best_offer(card_access.pace)
-    if offer is None and mode is AccessMode.PACE:
+    offered = offers(card_access.pace)
+    if not offered and mode is AccessMode.PACE:
         raise LinkError("the chip offers no PACE that this reader can do", code="link.pace_not_offered")
-    return offer
+    return offered
 
 
-def _open_by_pace(
-    channel: Channel, offer: PaceOffer, keys: Iterable[AccessKey], random: Callable[[int], bytes]
-) -> Opened:
-    key = _first_accepted(keys, lambda key: run_pace(channel, offer, key, random))
-    _select_application(channel)
-    protocol = offer.protocol
-    password = "CAN" if isinstance(key, CanKey) else "MRZ"
+def _open_by_pace(dialogue: PaceDialogue, opening: Opening, clock: Callable[[], float]) -> Opened:
+    key, run = first_accepted(opening.keys, opening.repairs, dialogue.run, clock, opening.suspicious_fields)
+    protocol = run.offer.protocol
     access = Access(
-        "PACE", str(protocol.mapping), str(protocol.agreement), protocol.suite.label, password, downgraded=False
+        "PACE", str(protocol.mapping), str(protocol.agreement), protocol.suite.label, key.kind, downgraded=False
     )
-    evidence = {"protocol": protocol.oid, "curve": offer.curve.name, "password": password}
-    return Opened(
-        access,
-        (
-            passed(CheckId.ACCESS_PACE, evidence, "The chip was opened by PACE."),
-            not_applicable(CheckId.ACCESS_BAC, "access.pace_used"),
-        ),
+    evidence = {"protocol": protocol.oid, "group": run.offer.group.name, "password": key.kind}
+    checks = (
+        passed(CheckId.ACCESS_PACE, evidence | _repaired(key), "The chip was opened by PACE."),
+        not_applicable(CheckId.ACCESS_BAC, "access.pace_used"),
     )
+    return Opened(access, checks, key, run.transcript, run.mapping_proof)
 
 
 def _open_by_bac(
     channel: Channel,
     card_access: CardAccess,
-    keys: Iterable[AccessKey],
+    opening: Opening,
     random: Callable[[int], bytes],
+    clock: Callable[[], float],
     why_not_pace: Check,
 ) -> Opened:
     _select_application(channel)
-    mrz_keys = [key for key in keys if isinstance(key, MrzKey)]
-    if not mrz_keys:
+    keys = [key for key in opening.keys if isinstance(key, MrzKey)]
+    if not keys:
         raise KeyMissing("this chip opens with the MRZ's data only")
-    _first_accepted(mrz_keys, lambda key: run_bac(channel, key, random))
+    key, transcript = first_accepted(
+        keys, opening.repairs, lambda key: run_bac(channel, key, random), clock, opening.suspicious_fields
+    )
     downgraded = card_access.malformed or best_offer(card_access.pace) is not None
-    access = Access("BAC", None, None, Suite.TDES.label, "MRZ", downgraded)
-    evidence = {"cipher": access.cipher, "password": access.password}
-    return Opened(access, (why_not_pace, passed(CheckId.ACCESS_BAC, evidence, "The chip was opened by BAC.")))
+    access = Access("BAC", None, None, Suite.TDES.label, key.kind, downgraded)
+    evidence = {"cipher": access.cipher, "password": access.password} | _repaired(key)
+    checks = (why_not_pace, passed(CheckId.ACCESS_BAC, evidence, "The chip was opened by BAC."))
+    return Opened(access, checks, key, transcript, None)
 
 
-def _first_accepted(keys: Iterable[K], run: Callable[[K], None]) -> K:
-    refusal: KeyRefused | None = None
-    for key in list(keys)[:_MAX_ATTEMPTS]:
-        try:
-            run(key)
-        except KeyRefused as error:
-            refusal = error
-        else:
-            return key
-    raise refusal or KeyMissing("nothing was given that could open the chip")
+def _repaired(key: AccessKey) -> dict[str, str]:
+    """The names, never the values, of the fields that were mended."""
+    if not isinstance(key, MrzKey) or not key.repaired:
+        return {}
+    return {"repaired": ", ".join(name.replace("_", " ") for name in key.repaired)}
 
 
 def _select_application(channel: Channel) -> None:

@@ -84,10 +84,10 @@ def _usable(info: PaceInfo, own: Sequence[PaceDomainParameterInfo], *, ambiguous
 
 
 def _group(parameter_id: int | None, own: Sequence[PaceDomainParameterInfo]) -> Group | None:
-    if parameter_id in range(_FIRST_OWN_ID):
-        return STANDARDIZED.get(parameter_id)
     if parameter_id is None:
         return _known_group(own[0].domain_parameter) if len(own) == 1 else None
+    if parameter_id < _FIRST_OWN_ID:
+        return STANDARDIZED.get(parameter_id)
     return next((_known_group(info.domain_parameter) for info in own if info.parameter_id == parameter_id), None)
 
 

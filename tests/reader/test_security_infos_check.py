@@ -20,7 +20,8 @@ from reader.security_infos_check import check_consistency, check_downgrade
 
 PACE = PaceInfo("0.4.0.127.0.7.2.2.4.2.2", 2, 13)
 WEAKER = PaceInfo("0.4.0.127.0.7.2.2.4.2.1", 2, 13)
-INTEGRATED = PaceInfo("0.4.0.127.0.7.2.2.4.4.2", 2, 13)
+# Integrated mapping over secp224r1, which has no point encoding.
+UNUSABLE = PaceInfo("0.4.0.127.0.7.2.2.4.4.2", 2, 10)
 CA = ChipAuthenticationInfo("0.4.0.127.0.7.2.2.3.2.2", 1, None)
 KEY = ChipAuthenticationPublicKeyInfo("0.4.0.127.0.7.2.2.1.2", b"\x30\x00", None)
 TA = TerminalAuthenticationInfo(1)
@@ -69,10 +70,10 @@ def test_consistency(card_access: CardAccess, dg14: SecurityInfos | None, status
         (CardAccess(), BY_BAC, AccessMode.AUTO, signed(CA), CheckStatus.PASSED, None),
         (CardAccess(), BY_BAC, AccessMode.AUTO, None, CheckStatus.NOT_APPLICABLE, "access.pace_not_offered"),
         (
-            announced(INTEGRATED),
+            announced(UNUSABLE),
             BY_BAC,
             AccessMode.AUTO,
-            signed(INTEGRATED),
+            signed(UNUSABLE),
             CheckStatus.NOT_APPLICABLE,
             "access.pace_unsupported",
         ),
