@@ -10,14 +10,17 @@ from crypto.errors import DerError
 _EOC = 0
 _PRIMITIVE_ONLY = frozenset({1, 2, 3, 4, 5, 6, 9, 10, 12, 13, *range(18, 31)})
 _CONSTRUCTED_ONLY = frozenset({8, 11, 16, 17})
+_OBJECT_IDENTIFIER = 6
+_MAX_IDENTIFIER_SIZE = 64
 
 
 def check(data: bytes, *, max_depth: int = 32, max_nodes: int = 20_000, max_size: int = 1 << 20) -> None:
     """Refuse what is not exactly one DER object within the bounds.
 
     Checked: definite lengths in their shortest form, tags in their shortest form, contents that fill their object
-    exactly, primitive and constructed form as DER wants it for universal types, no trailing bytes. Not checked: the
-    contents of primitive types and the order of a SET OF, which issued documents break without harm.
+    exactly, primitive and constructed form as DER wants it for universal types, object identifiers of at most 64 bytes
+    (asn1crypto takes time in the square of their length), no trailing bytes. Not checked: the contents of primitive
+    types and the order of a SET OF, which issued documents break without harm.
 
     Args:
         data: the whole object.
@@ -82,6 +85,8 @@ def _header(data: bytes, offset: int, end: int) -> tuple[bool, int, int]:
             raise DerError("an end-of-contents mark")
         if number in (_PRIMITIVE_ONLY if constructed else _CONSTRUCTED_ONLY):
             raise DerError(f"universal type {number} in the wrong form")
+        if number == _OBJECT_IDENTIFIER and length > _MAX_IDENTIFIER_SIZE:
+            raise DerError(f"an object identifier of {length} bytes")
     return constructed, start, length
 
 

@@ -184,10 +184,11 @@ def _texts(values: Iterable[tlv.Tlv]) -> list[str]:
 def _text(string: tlv.Tlv) -> str:
     if string.tag not in (_UTF8, _PRINTABLE):
         raise ValueError("a value that is no text")
-    text = plain_text(string.value.decode())
+    text = string.value.decode()
+    # Before any other step: to put combining marks into their order takes time in the square of their number.
     if len(text) > _MAX_CHARACTERS:
         raise ValueError(f"a text of more than {_MAX_CHARACTERS} characters")
-    return text
+    return plain_text(text)
 
 
 def _exact(text: str | None) -> date | None:

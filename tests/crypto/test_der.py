@@ -72,6 +72,12 @@ def test_bounds_hold_before_any_parser_runs() -> None:
     der.check(wide, max_nodes=200_001)
 
 
+def test_an_object_identifier_is_bounded_since_decoding_takes_the_square_of_its_length() -> None:
+    der.check(bytes.fromhex("0640") + b"\x81" * 63 + b"\1")
+    with pytest.raises(DerError, match="object identifier of 65 bytes"):
+        der.check(bytes.fromhex("0641") + b"\x81" * 64 + b"\1")
+
+
 @given(st.binary(max_size=64))
 def test_any_bytes_pass_or_raise_der_error(data: bytes) -> None:
     try:
