@@ -6,12 +6,13 @@ A value that is not what its tag calls for does no harm to the others: it is kep
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from crypto import tlv
+from crypto.errors import TlvError
 from reader.errors import LdsError
 from reader.lds.content import reading
 from reader.lds.files import ElementaryFile
@@ -26,6 +27,8 @@ RawDetails = tuple[tuple[int, bytes], ...]
 _TAG_LIST: Final = 0x5C
 _TEMPLATE: Final = 0xA0
 _COUNT: Final = 0x02
+_LONG_TAG: Final = 0x5F
+_MAX_HEADER: Final = 9
 _MAX_OBJECTS: Final = 128
 _MAX_CHARACTERS: Final = 4096
 _MAX_PARTS: Final = 64
@@ -103,15 +106,36 @@ def _objects(value: bytes, file: ElementaryFile) -> list[tlv.Tlv]:
     """The data elements, those in templates too, without tag lists and counts."""
     found: list[tlv.Tlv] = []
     with reading(file):
-        for item in tlv.parse(value, max_objects=_MAX_OBJECTS):
+        for item in _split(value):
             if item.tag == _TEMPLATE:
-                inner = tlv.parse(item.value, max_objects=_MAX_OBJECTS)
-                found += [element for element in inner if element.tag != _COUNT]
+                found += [element for element in _split(item.value) if element.tag != _COUNT]
             elif item.tag != _TAG_LIST:
                 found.append(item)
     if len(found) > _MAX_OBJECTS:
         raise LdsError(f"{file.name}: more than {_MAX_OBJECTS} data elements")
     return found
+
+
+def _split(data: bytes) -> Iterator[tlv.Tlv]:
+    """As `tlv.parse`, but a tag that begins with 5F has two bytes, whatever the second one is.
+
+    Belgian passports hold a time under 5F85 in DG12 (proxmark3 pull request 1125), which BER reads as a tag of three
+    bytes and a length that is none.
+    """
+    offset = 0
+    for _ in range(_MAX_OBJECTS):
+        if offset == len(data):
+            return
+        tag = int.from_bytes(data[offset : offset + 2], "big")
+        two_bytes = tag >> 8 == _LONG_TAG
+        window = data[offset : offset + _MAX_HEADER]
+        header = tlv.read_header(window[:1] + bytes((tag & 0x7F,)) + window[2:] if two_bytes else window)
+        start, offset = offset + header.header_length, offset + header.total_length
+        if offset > len(data):
+            raise TlvError(f"the object {header.tag:X} is cut short")
+        yield tlv.Tlv(tag if two_bytes else header.tag, data[start:offset])
+    if offset < len(data):
+        raise TlvError(f"more than {_MAX_OBJECTS} objects side by side")
 
 
 def text(attribute: str) -> Detail:

@@ -209,6 +209,23 @@ def test_dates_in_bcd() -> None:
     )
 
 
+def test_the_tag_5f85_of_belgian_passports() -> None:
+    """A time under a tag of its own (proxmark3 pull request 1125), which BER would read as three bytes."""
+    unknown = tlv.encode(0x5F85, b"20161115013612")
+    assert unknown[:3] == bytes.fromhex("5F850E")
+    raw = _dg12(bytes.fromhex("5C06 5F195F855F26"), _object(0x5F19, "UTOPIA"), unknown, _object(0x5F26, "20161115"))
+    found = dg12.parse(raw)
+    assert found == Dg12("UTOPIA", PartialDate(2016, 11, 15), unknown=((0x5F85, b"20161115013612"),))
+    assert dg12.parse(dg12.encode(found)) == found
+
+
+def test_empty_names_of_belgian_passports() -> None:
+    """Names in the issuer's script are there without a value ("eMRTD data quirks", DG11)."""
+    template = tlv.encode(0xA0, bytes.fromhex("020101 5F0F00"))
+    found = dg11.parse(_dg11(_object(0x5F0E, ""), template, _object(0x5F10, "1"), tag_list="5F0E5F0F5F10"))
+    assert found == Dg11(PersonName(""), (PersonName(""),), "1")
+
+
 @pytest.mark.parametrize(
     ("written", "known"),
     [
@@ -324,7 +341,9 @@ PARTS = st.lists(WORD.filter(bool), max_size=4).map(tuple)
 NAMES = st.builds(PersonName, WORD, WORD)
 DATES = st.none() | st.dates(min_value=date(1000, 1, 1)).map(PartialDate.of) | st.integers(1, 9999).map(PartialDate)
 IMAGES = st.none() | st.binary(max_size=20).map(StoredImage)
-UNKNOWN = st.lists(st.tuples(st.sampled_from([0xC1, 0x5F60, 0x7F4E]), st.binary(max_size=9)), max_size=3).map(tuple)
+UNKNOWN = st.lists(
+    st.tuples(st.sampled_from([0xC1, 0x5F60, 0x5F85, 0x5FFF, 0x5F00, 0x7F4E]), st.binary(max_size=9)), max_size=3
+).map(tuple)
 
 
 @given(
