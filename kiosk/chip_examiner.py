@@ -71,7 +71,9 @@ class RegistryExaminer:
         return None if task is None else _carried(task)
 
     def finish(self, answers: ChipAnswers) -> ExaminationOutcome | None:
-        """As `ChipExaminer.finish`."""
+        """As `ChipExaminer.finish`. Where no judgement is heard in time, it is inconclusive here; there, it is known
+        all the same, and the record that names the examination has it.
+        """
         try:
             said = ExaminationAnswers(
                 signature=answers.signature,
@@ -86,7 +88,7 @@ class RegistryExaminer:
             lambda: self._registry.finish_examination(answers.examination_id, said, self._seconds)
         )
         if judgement is None:
-            return None
+            return ExaminationOutcome.INCONCLUSIVE
         _log.info("chip examined: %s %s", judgement.outcome, " ".join(judgement.reasons))
         return judgement.outcome
 
