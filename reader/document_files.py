@@ -144,13 +144,14 @@ class DocumentFiles:
             return memory.refused[name]
         if memory.failures[name] >= _MAX_FAILURES and file is not _DG1:
             return _NOT_BROUGHT
+        standing = memory.standing
         try:
             status = ask()
         except LinkError as error:
             status = error.status_word or _NOT_BROUGHT
             alive = error.code in _SESSION_LIVES
             if not (alive and status in _REFUSALS):
-                if error.code not in _FAILURES or file is _DG1:
+                if error.code not in _FAILURES or file is _DG1 or memory.standing != standing:
                     raise
                 memory.failures[name] += 1
                 if not alive or (error.code not in _FOR_GOOD and memory.failures.total() < _MAX_FAILURES):

@@ -29,7 +29,7 @@ _EMPTY: Final = frozenset({SW_SUCCESS, 0x6281, 0x6282})
 """No more data than none: some chips answer so when they are asked for too much, others at the end of the file."""
 _AT_THE_END: Final = _EMPTY | {_WRONG_OFFSET}
 _LENGTH_REFUSED: Final = _EMPTY | {0x6700, 0x6F00}
-"""Of the first block. Other status words may mean that the chip knows no short identifiers."""
+"""Of a first block by short identifier. Other status words may mean that the chip knows none."""
 _BLOCK_REFUSED: Final = _LENGTH_REFUSED | {_WRONG_OFFSET, 0x6400, 0x6581, 0x6981, 0x6A80, 0x6A86, 0x6A87}
 """Of any other block, where file and offset are known to be right."""
 _BROKEN_LINK: Final = frozenset({"link.failed", "link.malformed_response"})
@@ -133,7 +133,7 @@ class FileSystem:
                 return response.data
             if knows_short and response.sw in (SECURITY_NOT_SATISFIED, *FILE_NOT_FOUND, *_EMPTY):
                 raise self._refused(response)
-            if not knows_short and response.sw not in FILE_NOT_FOUND:
+            if not knows_short:
                 self._manners.short_identifiers = False
         fid = file.fid.to_bytes(2, "big")
         selected = selection.select(self._channel, selection.ELEMENTARY_FILE, fid, self._step)
@@ -147,16 +147,17 @@ class FileSystem:
         """Read where it is not known how long the file is: some chips refuse to be asked for more than there is."""
         manners = self._manners
         limits = manners.limits
+        length_refused = _LENGTH_REFUSED if p1 else _BLOCK_REFUSED - {_WRONG_OFFSET}
         wanted = _HEADER_BYTES if already or manners.header_first else self._sizes()[0]
         response = self._read_first(p1, wanted)
-        if wanted > self._channel.max_short_le and _is_refused(response, _LENGTH_REFUSED):
+        if wanted > self._channel.max_short_le and _is_refused(response, length_refused):
             if self._channel.suite is None:
                 manners.use_short_length()
             else:
                 self._step_down(wanted)
             wanted = min(self._sizes()[0], self._channel.max_short_le)
             response = self._read_first(p1, wanted)
-        if wanted > _HEADER_BYTES and _is_refused(response, _LENGTH_REFUSED | {_WRONG_OFFSET}):
+        if wanted > _HEADER_BYTES and _is_refused(response, length_refused | {_WRONG_OFFSET}):
             manners.header_first = True
             response = self._read_first(p1, _HEADER_BYTES)
         if not response.data:
@@ -166,7 +167,10 @@ class FileSystem:
     def _read_first(self, p1: int, wanted: int) -> ResponseApdu:
         response = self._read_even(p1, 0, wanted)
         exact = _right_length(response)
-        return self._read_even(p1, 0, exact) if 0 < exact < wanted else response
+        if not 0 < exact < wanted:
+            return response
+        self._manners.header_first = True
+        return self._read_even(p1, 0, exact)
 
     def _total_length(self, file: ElementaryFile, content: bytearray) -> int:
         while True:

@@ -46,6 +46,8 @@ class ReadingManners:
     """Whether the chip refuses to be asked for more than the file holds."""
     refusal_steps: int = 1
     """How the chip counts bare errors: see `crypto.secure_messaging.TerminalChannel`."""
+    rules_left: int = 5
+    """How often another way of counting may yet be tried."""
     card_access_broke: bool = False
     """Whether the link broke over EF.CardAccess once."""
     atr_info_asked: bool = False
@@ -72,8 +74,10 @@ class ReadingManners:
         self.max_response = min(self.max_response, SHORT_RESPONSE)
 
     def use_next_rule(self) -> None:
-        """The chip counts bare errors in another way than was thought."""
-        self.refusal_steps = _NEXT_RULE[self.refusal_steps]
+        """The chip counts bare errors in another way than was thought; or it ends its session with each of them."""
+        if self.rules_left:
+            self.rules_left -= 1
+            self.refusal_steps = _NEXT_RULE[self.refusal_steps]
 
     def note_carried(self, size: int) -> None:
         """A response with so many data bytes came through."""
