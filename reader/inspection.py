@@ -161,7 +161,7 @@ class _Reading:
         beside: Executor,
     ) -> None:
         self._by = by
-        self._opening = opening
+        self._opening = opening.opened_by(memory.key)
         self._at = at
         self._today = at.date()
         self._requested = requested
@@ -267,8 +267,12 @@ class _Reading:
         fall_back = by.policy.fall_back_to_bac
         opened = self._timed(
             "access.open",
-            lambda: open_chip(channel, self._card_access, self._opening, by.random, fall_back_to_bac=fall_back),
+            lambda: open_chip(
+                channel, self._card_access, self._opening, by.random, clock=by.clock, fall_back_to_bac=fall_back
+            ),
         )
+        self._memory.key = opened.key
+        self._opening = self._opening.opened_by(opened.key)
         self._access = opened.access
         self._add(*opened.checks)
 

@@ -85,15 +85,19 @@ class Opening:
     suspicious_fields: tuple[str, ...] = ()
     """Fields to look at again when nothing opens the chip, by the names of `Mrz.check_digits_ok`."""
 
-    def opened_by(self, key: AccessKey) -> Opening:
-        """The same for the sessions that follow once `key` has opened the chip: no other key is tried, none guessed at.
+    def opened_by(self, key: AccessKey | None) -> Opening:
+        """The same for the sessions that follow once `key`, one of these, has opened the chip: it is tried first.
 
         A field that was mistyped is no longer held against the document: the chip has confirmed another value.
         """
+        if key is None or key not in (*self.keys, *self.repairs):
+            return self
         presented = self.presented
         if presented is not None and isinstance(key, MrzKey):
-            if "document_number" in key.repaired:
-                presented = replace(presented, document_number=None)
-            if "birth_date" in key.repaired:
-                presented = replace(presented, birth_date=None)
-        return replace(self, keys=(key,), presented=presented, repairs=())
+            presented = replace(
+                presented,
+                document_number=None if "document_number" in key.repaired else presented.document_number,
+                birth_date=None if "birth_date" in key.repaired else presented.birth_date,
+            )
+        keys = (key, *(other for other in self.keys if other != key))
+        return replace(self, keys=keys, presented=presented, repairs=tuple(k for k in self.repairs if k != key))

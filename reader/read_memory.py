@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
+from reader.keys import AccessKey
 from reader.manners import ReadingManners
 
 
@@ -17,6 +18,8 @@ class ReadMemory:
     """
 
     manners: ReadingManners = field(default_factory=ReadingManners)
+    key: AccessKey | None = field(default=None, repr=False)
+    """The one that opened the chip: no session after that begins with a wrong one."""
     fraction: float = 0.0
     """How far the reading was; never goes back."""
     sod: bytes = field(default=b"", repr=False)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from crypto import tlv
 from crypto.ciphers import Suite
-from crypto.iso7816 import CommandApdu
+from crypto.errors import TlvError
+from reader import selection
 from reader.access.attempts import first_accepted
 from reader.access.bac import run_bac
 from reader.access.card_access import CardAccess
@@ -22,7 +23,7 @@ from reader.keys import AccessKey, AccessMode, MrzKey, Opening
 from reader.lds.files import EMRTD_AID
 from reader.model import Access
 
-_SELECT_APPLICATION: Final = CommandApdu(0x00, 0xA4, 0x04, 0x0C, EMRTD_AID)
+_DF_NAME: Final = 0x84
 # What a chip answers that has the application, but not for us now; any other refusal means that it has none.
 _NOT_NOW: Final = frozenset({0x6982, 0x6985, 0x6F00})
 
@@ -47,7 +48,7 @@ def open_chip(
     opening: Opening,
     random: Callable[[int], bytes],
     *,
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float],
     fall_back_to_bac: bool = False,
 ) -> Opened:
     """Open the chip with the first of the keys that it takes.
@@ -140,9 +141,17 @@ def _repaired(key: AccessKey) -> dict[str, str]:
 
 def _select_application(channel: Channel) -> None:
     step = "selecting the eMRTD application"
-    response = channel.send(_SELECT_APPLICATION, step)
-    if response.ok:
-        return
+    response = selection.select(channel, selection.BY_NAME, EMRTD_AID, step)
     if response.sw in _NOT_NOW:
         raise UnexpectedStatus("the chip refused its application", step=step, status_word=response.sw)
-    raise NotADocument("the card has no eMRTD application", step=step, status_word=response.sw)
+    if not response.ok or _selected_another(response.data):
+        raise NotADocument("the card has no eMRTD application", step=step, status_word=response.sw)
+
+
+def _selected_another(control_information: bytes) -> bool:
+    """Whether the card says that it selected something else: some select by any name, and mean their only one."""
+    try:
+        found = [tlv.first(tlv.parse(template.value), _DF_NAME) for template in tlv.parse(control_information)]
+    except TlvError:
+        return False
+    return any(name is not None and name.value != EMRTD_AID for name in found)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Final
 
 from crypto import bac
-from crypto.errors import MrzTextError, ProtocolError
+from crypto.errors import ProtocolError
 from crypto.iso7816 import CommandApdu
-from crypto.mrz_key import mrz_information
 from crypto.secure_messaging import TerminalChannel
+from reader.access.password import mrz_data
 from reader.access.transcript import BacTranscript
 from reader.channel import Channel
 from reader.errors import BrokenProtocol, KeyRefused, UnexpectedStatus
@@ -35,10 +35,7 @@ def run_bac(channel: Channel, key: MrzKey, random: Callable[[int], bytes]) -> Ba
         BrokenProtocol: the chip's answer does not prove that it knows the key, or is not of this session.
         UnexpectedStatus: the chip does not do BAC.
     """
-    try:
-        keys = bac.BacKeys.from_mrz_information(mrz_information(key.document_number, key.birth, key.expiry))
-    except MrzTextError as error:
-        raise KeyRefused("no MRZ has such characters", step=_STEP) from error
+    keys = bac.BacKeys.from_mrz_information(mrz_data(key))
     rnd_ic = channel.require(_GET_CHALLENGE, f"{_STEP} get challenge")
     if len(rnd_ic) != bac.CHALLENGE_LENGTH:
         raise BrokenProtocol("a challenge of another length than eight bytes", code="access.bac.challenge_length")

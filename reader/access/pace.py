@@ -8,18 +8,18 @@ from types import MappingProxyType
 from typing import Final
 
 from crypto import pace, pace_cam, tlv
-from crypto.errors import CryptoError, MrzTextError, PaddingError, TlvError
+from crypto.errors import CryptoError, PaddingError, TlvError
 from crypto.iso7816 import SW_SUCCESS, CommandApdu, ResponseApdu
 from crypto.key_pair import KeyPair
-from crypto.mrz_key import mrz_information, mrz_seed
 from crypto.protocols import NonceMapping, oid_der
 from crypto.secure_messaging import SessionKeys, TerminalChannel
 from crypto.tlv import Tlv
 from reader.access.long_command import LengthRefused, send_long
 from reader.access.pace_offers import PaceOffer
+from reader.access.password import pace_password
 from reader.access.transcript import MappingProof, PaceTranscript
 from reader.channel import Channel
-from reader.errors import BrokenProtocol, KeyRefused, UnexpectedStatus
+from reader.errors import BrokenProtocol, KeyRefused, LinkError, UnexpectedStatus
 from reader.keys import AccessKey, CanKey, MrzKey, PinKey, PukKey
 from reader.manners import SHORT_RESPONSE
 
@@ -44,7 +44,7 @@ _STEP_MAP: Final = "PACE map nonce"
 
 # What chips answer to a protocol or to domain parameters that they do not have after all.
 _OFFER_REFUSED: Final = frozenset({0x6700, 0x6A80, 0x6A81, 0x6A86, 0x6A87, 0x6A88, 0x6B00, 0x6D00, 0x6E00})
-# Some want the domain parameters named although they announce one set only: 6A87 on cards of one issuer.
+# Some want the domain parameters named although they announce one set only (gmrtd issue 108).
 _NAME_PARAMETERS: Final = frozenset({0x6A80, 0x6A87, 0x6A88})
 _MAX_CHOICES: Final = 8
 _UNKNOWN: Final = 0x6A88
@@ -93,9 +93,10 @@ class PaceDialogue:
         No weaker offer is tried for any failure later than that.
 
         Raises:
-            KeyRefused: the chip knows another password, or none of this kind (code `PASSWORD_UNKNOWN`); or a PIN or PUK
-                may not be tried: ``access.pin_last_try``, ``access.pin_blocked``, ``access.pin_deactivated``, and
-                the same with ``puk``.
+            KeyRefused: the chip knows another password, or none of this kind (code `PASSWORD_UNKNOWN`); or the key can
+                be none (`password.NOT_A_PASSWORD`). A PIN may not be tried: ``access.pin_last_try``,
+                ``access.pin_blocked``, ``access.pin_deactivated``; or it was, and the answer was lost, so that it
+                would be tried twice: ``access.pin_unanswered``. The same of a PUK with ``puk``.
             BrokenProtocol: the chip does not prove that it knows the password, or breaks the protocol's rules.
             UnexpectedStatus: the chip refused every offer, or a step for another reason.
         """
@@ -132,7 +133,7 @@ def run_pace(channel: Channel, offer: PaceOffer, key: AccessKey, random: Callabl
         KeyRefused, BrokenProtocol, UnexpectedStatus: as `PaceDialogue.run`.
     """
     run = _Run(channel, offer, key, random)
-    password = _password(key)
+    password = pace_password(key)
     try:
         return run.through(password)
     except LengthRefused:
@@ -219,7 +220,7 @@ class _Run:
         """The chip has nothing to add (section 4.4.3.3.2): an empty object, an empty template or no data at all."""
         terminal_nonce = self._random(pace.terminal_nonce_length(self._protocol))
         answer = self._send(tlv.encode(_MAP_OURS, terminal_nonce), _STEP_MAP)
-        if answer and any(found != Tlv(_MAP_THEIRS, b"") for found in _objects(answer, _STEP_MAP)[:2]):
+        if answer and _objects(answer, _STEP_MAP) not in ([], [Tlv(_MAP_THEIRS, b"")]):
             raise _malformed("another data object than is due", _STEP_MAP)
         return _Mapping(
             pace.map_generator_integrated(self._protocol, self._group, nonce, terminal_nonce),
@@ -236,7 +237,12 @@ class _Run:
 
     def _prove(self, token: bytes) -> dict[int, bytes]:
         step = "PACE mutual authentication"
-        response = self._answer(tlv.encode(_TOKEN_OURS, token), step, last=True)
+        try:
+            response = self._answer(tlv.encode(_TOKEN_OURS, token), step, last=True)
+        except LinkError as error:
+            if not isinstance(self._key, PinKey | PukKey):
+                raise
+            raise _not_tried_again(self._key, step) from error
         status = response.sw
         if status in _TOKEN_REFUSED or status >> 4 == _TRIES_LEFT:
             left = status & 0xF if status >> 4 == _TRIES_LEFT else None
@@ -305,16 +311,6 @@ def _malformed(message: str, step: str) -> BrokenProtocol:
     return BrokenProtocol(message, code="access.pace.malformed", step=step)
 
 
-def _password(key: AccessKey) -> bytes:
-    """The password as the key derivation takes it (section 9.7.3)."""
-    try:
-        if isinstance(key, MrzKey):
-            return mrz_seed(mrz_information(key.document_number, key.birth, key.expiry))
-        return key.digits.encode("ascii")
-    except (MrzTextError, UnicodeEncodeError) as error:
-        raise KeyRefused(f"no {key.kind} has such characters", step="PACE") from error
-
-
 def _no_such_password(key: AccessKey) -> KeyRefused:
     return KeyRefused(
         f"the chip has no {key.kind}",
@@ -336,7 +332,7 @@ def _not_tried(key: AccessKey, status: int, step: str) -> KeyRefused:
         state, left = "blocked", 0
     else:
         state, left = "deactivated", None
-    family = f"access.{key.kind.lower()}" if isinstance(key, PinKey | PukKey) else f"{KeyRefused.code}.password"
+    family = _family(key) if isinstance(key, PinKey | PukKey) else f"{KeyRefused.code}.password"
     return KeyRefused(
         f"the chip's {key.kind} may not be tried",
         code=f"{family}_{state}",
@@ -345,3 +341,16 @@ def _not_tried(key: AccessKey, status: int, step: str) -> KeyRefused:
         tries_left=left,
         remedy="Use the CAN printed on the card, or the MRZ.",
     )
+
+
+def _not_tried_again(key: PinKey | PukKey, step: str) -> KeyRefused:
+    return KeyRefused(
+        f"the answer to the {key.kind} was lost",
+        code=f"{_family(key)}_unanswered",
+        step=step,
+        remedy=f"Put the card flat on the reader, and give the {key.kind} again if it is surely right.",
+    )
+
+
+def _family(key: PinKey | PukKey) -> str:
+    return f"access.{key.kind.lower()}"

@@ -18,7 +18,7 @@ class PaceTranscript:
     protocol: str
     """Object identifier in dotted form."""
     parameter_id: int | None
-    """Of the standardized domain parameters; None for the issuer's own numbering."""
+    """Of the domain parameters, as the chip numbers them; None where it offered them without a number."""
     group: str
     """Name of the domain parameters."""
     encrypted_nonce: bytes

@@ -68,14 +68,14 @@ SELECT = "00A4040C07A0000002471001"
 def test_every_key_is_tried_then_the_chip_has_refused(scripted: Scripted) -> None:
     chip = scripted([CAN_OFFER, NAMED_CAN_OFFER, MRZ_OFFER, NAMED_MRZ_OFFER])
     with pytest.raises(KeyRefused):
-        open_chip(Channel(chip, 256), GM_INFOS, Opening((CanKey("000001"), PACE_KEY)), bytes)
+        open_chip(Channel(chip, 256), GM_INFOS, Opening((CanKey("000001"), PACE_KEY)), bytes, clock=float)
     assert chip.finished
 
 
 def test_a_failing_pace_is_no_reason_for_bac(scripted: Scripted) -> None:
     chip = scripted([(MRZ_OFFER[0], "6985")])
     with pytest.raises(UnexpectedStatus):
-        open_chip(Channel(chip, 256), GM_INFOS, Opening((PACE_KEY,)), bytes)
+        open_chip(Channel(chip, 256), GM_INFOS, Opening((PACE_KEY,)), bytes, clock=float)
 
 
 def test_a_policy_may_allow_bac_after_a_failing_pace(
@@ -91,34 +91,55 @@ def test_a_policy_may_allow_bac_after_a_failing_pace(
         ]
     )
     draw = random_from(d3["rnd_ifd"], d3["k_ifd"])
-    opened = open_chip(Channel(chip, 256), GM_INFOS, Opening((UTOPIAN,)), draw, fall_back_to_bac=True)
+    opened = open_chip(Channel(chip, 256), GM_INFOS, Opening((UTOPIAN,)), draw, clock=float, fall_back_to_bac=True)
     assert opened.access.protocol == "BAC"
     assert opened.access.downgraded
 
 
 def test_bac_takes_no_can(scripted: Scripted) -> None:
     with pytest.raises(KeyMissing):
-        open_chip(Channel(scripted([(SELECT, "9000")]), 256), CardAccess(), Opening((CanKey("000001"),)), bytes)
+        open_chip(
+            Channel(scripted([(SELECT, "9000")]), 256), CardAccess(), Opening((CanKey("000001"),)), bytes, clock=float
+        )
 
 
 def test_pace_that_is_not_on_offer(scripted: Scripted) -> None:
     with pytest.raises(LinkError) as caught:
-        open_chip(Channel(scripted([]), 256), CardAccess(), Opening((PACE_KEY,), AccessMode.PACE), bytes)
+        open_chip(Channel(scripted([]), 256), CardAccess(), Opening((PACE_KEY,), AccessMode.PACE), bytes, clock=float)
     assert caught.value.code == "link.pace_not_offered"
 
 
 def test_what_is_malformed_might_have_offered_pace(scripted: Scripted) -> None:
     with pytest.raises(LinkError) as caught:
-        open_chip(Channel(scripted([]), 256), CardAccess(b"garbage"), Opening((PACE_KEY,)), bytes)
+        open_chip(Channel(scripted([]), 256), CardAccess(b"garbage"), Opening((PACE_KEY,)), bytes, clock=float)
     assert caught.value.code == "link.pace_failed"
 
 
-@pytest.mark.parametrize("status", ["6A82", "6A81", "6D00", "6E00", "6A86"])
+@pytest.mark.parametrize("status", ["6A82", "6A81", "6D00", "6E00"])
 def test_a_bank_card_gets_nothing_made_from_the_mrz(scripted: Scripted, status: str) -> None:
     chip = scripted([(SELECT, status)])
     with pytest.raises(NotADocument):
-        open_chip(Channel(chip, 256), CardAccess(), Opening((UTOPIAN,)), bytes)
+        open_chip(Channel(chip, 256), CardAccess(), Opening((UTOPIAN,)), bytes, clock=float)
     assert chip.finished
+
+
+def test_a_card_that_selected_something_else_gets_nothing_made_from_the_mrz(scripted: Scripted) -> None:
+    chip = scripted([(SELECT, "6F098407A00000000410109000")])
+    with pytest.raises(NotADocument):
+        open_chip(Channel(chip, 256), CardAccess(), Opening((UTOPIAN,)), bytes, clock=float)
+    assert chip.finished
+
+
+@pytest.mark.parametrize("information", ["", "6F098407A0000002471001", "6F00", "84", "6F048402"])
+def test_other_control_information_does_no_harm(scripted: Scripted, information: str) -> None:
+    with pytest.raises(KeyMissing):
+        open_chip(
+            Channel(scripted([(SELECT, information + "9000")]), 256),
+            CardAccess(),
+            Opening((CanKey("000001"),)),
+            bytes,
+            clock=float,
+        )
 
 
 @pytest.mark.parametrize("status", ["6300", "6988", "63C4"])
@@ -132,7 +153,9 @@ def test_a_wrong_mrz(doc9303_11: Vectors, scripted: Scripted, random_from: Rando
         ]
     )
     with pytest.raises(KeyRefused):
-        open_chip(Channel(chip, 256), CardAccess(), Opening((UTOPIAN,)), random_from(d3["rnd_ifd"], d3["k_ifd"]))
+        open_chip(
+            Channel(chip, 256), CardAccess(), Opening((UTOPIAN,)), random_from(d3["rnd_ifd"], d3["k_ifd"]), clock=float
+        )
 
 
 def test_bac_with_the_answer_of_another_session(
@@ -160,7 +183,11 @@ def test_an_odd_answer_to_reading_card_access_is_no_offer(scripted: Scripted) ->
     """Chips without PACE refuse the file with 6985, 6D00 and others; the signed DG14 tells later if one was hidden."""
     with pytest.raises(KeyMissing):
         open_chip(
-            Channel(scripted([(SELECT, "9000")]), 256), CardAccess(doubtful=True), Opening((CanKey("000001"),)), bytes
+            Channel(scripted([(SELECT, "9000")]), 256),
+            CardAccess(doubtful=True),
+            Opening((CanKey("000001"),)),
+            bytes,
+            clock=float,
         )
 
 

@@ -127,14 +127,16 @@ def test_fields_that_a_person_types() -> None:
     assert opening_from_fields("099000001", "990201", "390201").repairs == ()
 
 
-def test_a_field_that_was_mended_is_not_held_against_the_chip() -> None:
+def test_the_key_that_opened_comes_first_and_mended_fields_are_not_held_against_the_chip() -> None:
     opening = opening_from_fields("L8989O2C", "690806", "940623")
-    opened = opening.opened_by(opening.repairs[0])
-    assert opened.keys == (opening.repairs[0],)
-    assert opened.repairs == ()
+    typed, meant = opening.keys[0], opening.repairs[0]
+    opened = opening.opened_by(meant)
+    assert opened.keys == (meant, typed)
+    assert meant not in opened.repairs
     assert opened.presented is not None
     assert opened.presented.document_number is None
-    assert opening.opened_by(opening.keys[0]).presented == opening.presented
+    assert opening.opened_by(typed) == opening
+    assert opening.opened_by(None) == opening.opened_by(MRZ_KEY) == opening
 
 
 def test_no_mrz() -> None:

@@ -23,9 +23,10 @@ from reader.access.pace import (
     run_pace,
 )
 from reader.access.pace_offers import PaceOffer, offers
+from reader.access.password import NOT_A_PASSWORD
 from reader.access.transcript import MappingProof
 from reader.channel import Channel
-from reader.errors import BrokenProtocol, KeyRefused, UnexpectedStatus
+from reader.errors import BrokenProtocol, CardRemoved, KeyRefused, UnexpectedStatus
 from reader.keys import AccessKey, CanKey, MrzKey, PinKey, PukKey
 from reader.lds.mrz import parse_mrz
 from reader.lds.security_infos import PaceInfo
@@ -385,8 +386,9 @@ def test_a_password_that_the_chip_has_not_is_not_asked_for_again() -> None:
 
 @pytest.mark.parametrize("key", [CanKey("12345٦"), MrzKey("l898902c", "740812", "120415"), MrzKey("X", "74081", "1")])
 def test_characters_that_no_password_has_are_not_sent(scripted: Scripted, key: AccessKey) -> None:
-    with pytest.raises(KeyRefused):
-        run_pace(Channel(scripted([]), 256), offer(), key, seeded())
+    with pytest.raises(KeyRefused) as caught:
+        PaceDialogue(Channel(scripted([]), 256), [offer()], seeded()).run(key)
+    assert caught.value.code == NOT_A_PASSWORD
 
 
 # --- PINs
@@ -436,6 +438,28 @@ def test_a_password_that_may_not_be_tried(
         PaceDialogue(Channel(chip, 256), [offer()], seeded()).run(key)
     assert chip.finished
     assert (caught.value.code, caught.value.tries_left) == (code, left)
+
+
+class Breaking:
+    """Loses the answer to the last command of PACE, which carries the terminal's token."""
+
+    def __init__(self, chip: SimulatedChip) -> None:
+        self.chip = chip
+
+    def transmit(self, raw: bytes) -> bytes:
+        response = self.chip.transmit(raw)
+        if raw.startswith(bytes.fromhex("00860000")):
+            raise CardRemoved("lifted")
+        return response
+
+
+def test_a_pin_whose_answer_is_lost_is_not_tried_again() -> None:
+    chip = Breaking(simulated(info(offer())))
+    with pytest.raises(KeyRefused) as caught:
+        run_pace(Channel(chip, 256), offer(), PIN, seeded())
+    assert caught.value.code == "access.pin_unanswered"
+    with pytest.raises(CardRemoved):
+        run_pace(Channel(chip, 256), offer(), CAN, seeded())
 
 
 @pytest.mark.parametrize(("key", "status"), [(CAN, "63C1"), (MRZ_KEY, "63C0"), (PIN, "63C2")])
