@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from asn1crypto.core import Integer, OctetString, PrintableString, Sequence, SequenceOf
 
-from crypto import asn1, der, signature, tlv
+from crypto import asn1, ber, der, signature, tlv
 from crypto.cms import SignedData
 from crypto.errors import CmsError, CryptoError
 from reader.errors import LdsError
@@ -80,6 +80,9 @@ class EfSod:
 def parse(raw: bytes) -> EfSod:
     """Read the complete EF.SOD, tag 77 included, of at most 32 KiB.
 
+    The signed data is DER, or the BER of a CMS generator that did not know lengths beforehand, as in passports of the
+    United States.
+
     Raises:
         LdsError: it is not well-formed CMS with one LDS security object.
     """
@@ -89,8 +92,10 @@ def parse(raw: bytes) -> EfSod:
         outer = tlv.parse_one(raw)
         if raw[0] != _TAG:
             raise LdsError("EF.SOD does not begin with the tag 77")
-        der.check(raw, max_size=_FILE.max_size)
-        signed = SignedData.parse(outer.value, max_size=_FILE.max_size)
+        if raw != encode(outer.value):
+            raise LdsError("EF.SOD has a length that is not in its shortest form")
+        signed_data = ber.to_der(outer.value) if ber.is_indefinite(outer.value) else outer.value
+        signed = SignedData.parse(signed_data, max_size=_FILE.max_size)
         if signed.content_type not in CONTENT_TYPES:
             raise LdsError(f"EF.SOD signs an object of the unknown type {signed.content_type}")
         return EfSod(parse_security_object(signed.content), signed)

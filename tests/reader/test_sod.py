@@ -109,6 +109,45 @@ def test_the_content_types_of_old_documents_are_read(issuer: Issuer, content_typ
     assert parsed.signed_data.verify_signer().fault is None
 
 
+def _as_streamed(signed_data: bytes) -> bytes:
+    """Signed data as generators of Bouncy Castle write it: lengths not known beforehand."""
+
+    def wrap(tag: int, *parts: bytes) -> bytes:
+        return bytes((tag, 0x80)) + b"".join(parts) + b"\0\0"
+
+    def split(encoded: bytes) -> list[bytes]:
+        return [tlv.encode(item.tag, item.value) for item in tlv.parse(tlv.parse_one(encoded).value)]
+
+    content_type, content = split(signed_data)
+    (signed,) = split(content)
+    version, digests, encapsulated, certificates, signers = split(signed)
+    signed_type, explicit = split(encapsulated)
+    (octets,) = split(explicit)
+    value = tlv.parse_one(octets).value
+    pieces = (tlv.encode(0x04, value[start : start + 100]) for start in range(0, len(value), 100))
+    encapsulated = wrap(0x30, signed_type, wrap(0xA0, wrap(0x24, *pieces)))
+    signed = wrap(0x30, version, digests, encapsulated, wrap(0xA0, *split(certificates)), signers)
+    return wrap(0x30, content_type, wrap(0xA0, signed))
+
+
+def test_indefinite_lengths_of_passports_of_the_united_states(raw_sod: bytes) -> None:
+    """Proxmark3 pull request 1145; the outermost object has a length, which tells where the file ends."""
+    found = sod.parse(sod.encode(_as_streamed(tlv.parse_one(raw_sod).value)))
+    assert found == sod.parse(raw_sod)
+    assert found.signed_data.verify_signer().fault is None
+
+
+def test_no_bit_of_a_streamed_file_can_be_changed_unnoticed(raw_sod: bytes) -> None:
+    streamed = sod.encode(_as_streamed(tlv.parse_one(raw_sod).value))
+    genuine = sod.parse(raw_sod)
+    for position in range(0, len(streamed), 3):
+        altered = bytearray(streamed)
+        altered[position] ^= 1 << position % 8
+        with suppress(LdsError):
+            found = sod.parse(bytes(altered))
+            assert found.signed_data.verify_signer().fault is not None or found != genuine
+
+
 def test_files_that_are_no_ef_sod_are_refused(issuer: Issuer) -> None:
     raw = issuer.sign_sod(HASHES)
     signer = Signer(issuer.document_signer_der, issuer.keys.document_signer)
@@ -120,6 +159,8 @@ def test_files_that_are_no_ef_sod_are_refused(issuer: Issuer) -> None:
         b"\x30" + raw[1:],
         tlv.parse_one(raw).value,
         raw.ljust(33 * 1024, b"\0"),
+        b"\x77\x80" + tlv.parse_one(raw).value + b"\0\0",
+        b"\x77\x83\0" + raw[2:],
         sod.encode(cms_writer.sign("1.2.840.113549.1.7.1", content, signer)),
         sod.encode(cms_writer.sign(sod.CONTENT_TYPE, b"\x30\x00", signer)),
     ):
