@@ -38,7 +38,8 @@ class Channel:
         self._transport = transport
         self._secure: TerminalChannel | None = None
         self._max_response = max_response
-        self._after_bare_error = False
+        self.answered_bare = False
+        """Whether the last response to a protected command was a bare error or warning: nobody vouches for it."""
         self.manners = manners or ReadingManners()
         self.probing = probing
 
@@ -66,7 +67,7 @@ class Channel:
         """Protect every following command; replaces keys that were in use."""
         messaging.refusal_steps = self.manners.refusal_steps
         self._secure = messaging
-        self._after_bare_error = False
+        self.answered_bare = False
 
     def send(self, command: CommandApdu, step: str, *, extended: bool = False) -> ResponseApdu:
         """Send a command and return the plain response, whatever its status word.
@@ -82,10 +83,10 @@ class Channel:
             LinkError: as `Transport.transmit`; or the command needs extended length and the reader has none (code
                 ``link.too_long``), or the response is none (``link.malformed_response``).
         """
-        after_bare_error = self._after_bare_error
+        after_bare_error = self.answered_bare
         try:
             encoded = self._encoded(command, step, extended)
-            self._after_bare_error = False
+            self.answered_bare = False
             raw = self._exchange(encoded, step)
             if self._secure is None:
                 return ResponseApdu.decode(raw)
@@ -99,7 +100,7 @@ class Channel:
             raise UnexpectedStatus("the counters fell out of step", code=SESSION_LOST, step=step) from error
         except ApduError as error:
             raise LinkError(error.message, code="link.malformed_response", step=step) from error
-        self._after_bare_error = len(raw) == _STATUS_LENGTH
+        self.answered_bare = len(raw) == _STATUS_LENGTH
         if self._has_ended(response.sw, after_bare_error):
             raise UnexpectedStatus(
                 "the chip ended the secure session", code=SESSION_LOST, step=step, status_word=response.sw
@@ -126,7 +127,7 @@ class Channel:
                 self.manners.use_next_rule()
             return True
         # A chip may end its session with a bare error, and then deny everything: no denial that the issuer meant.
-        if status == _DENIED and after_bare_error and self._after_bare_error and not self.manners.denial_doubted:
+        if status == _DENIED and after_bare_error and self.answered_bare and not self.manners.denial_doubted:
             self.manners.denial_doubted = True
             return True
         return False

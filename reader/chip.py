@@ -21,6 +21,7 @@ from crypto.iso7816 import CommandApdu, ResponseApdu
 from crypto.protocols import Agreement, ChipAuthenticationProtocol, oid_der, parse_ca_oid
 from crypto.public_keys import EcPublicKey, RsaPublicKey
 from crypto.secure_messaging import TerminalChannel
+from reader import selection
 from reader.channel import Channel
 from reader.checks import Check, CheckId, failed, inconclusive, not_applicable, passed, unavailable
 from reader.errors import BrokenProtocol, LinkError, UnexpectedStatus
@@ -194,12 +195,17 @@ def _send_public_key(channel: Channel, key: ChipKey, public: bytes) -> ResponseA
 
 
 def _use(channel: Channel) -> None:
-    """Have the chip answer under the new keys: select EF.SOD, which every chip has.
+    """Have the chip answer under the new keys: address EF.SOD, which every chip has, as its files were addressed.
 
-    A short file identifier would do only with chips that know them; another's refusal would look like a clone's.
+    Any status word will do that comes protected.
     """
-    fid = ELEMENTARY_FILES["EF.SOD"].fid.to_bytes(2, "big")
-    channel.require(CommandApdu(0x00, 0xA4, 0x02, 0x0C, fid), "chip authentication, first use of the keys")
+    step, file = "chip authentication, first use of the keys", ELEMENTARY_FILES["EF.SOD"]
+    if channel.manners.short_identifiers:
+        response = channel.send(CommandApdu(0x00, 0xB0, 0x80 | file.sfi, 0x00, le=1), step)
+    else:
+        response = selection.select(channel, selection.ELEMENTARY_FILE, file.fid.to_bytes(2, "big"), step)
+    if channel.answered_bare:
+        raise UnexpectedStatus("the chip refused to use its new keys", step=step, status_word=response.sw)
 
 
 def _internal_authenticate(channel: Channel, challenge: bytes, length: int) -> ResponseApdu | None:
