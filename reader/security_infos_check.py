@@ -63,7 +63,7 @@ def check_downgrade(card_access: CardAccess, access: Access, mode: AccessMode, s
     check = CheckId.ACCESS_DOWNGRADE
     if access.protocol == "PACE":
         return passed(check, {"used": "PACE"}, "PACE was used.")
-    signed_offer = signed is not None and best_offer(signed.of(PaceInfo)) is not None
+    signed_offer = signed is not None and best_offer(signed.infos) is not None
     if access.downgraded or (signed_offer and mode is AccessMode.BAC):
         return failed(check, DOWNGRADE, "PACE was on offer and BAC was used, as asked for or allowed.")
     if signed_offer:
