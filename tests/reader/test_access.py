@@ -18,11 +18,12 @@ from reader.access.card_access import CardAccess
 from reader.access.transcript import BacTranscript, PaceTranscript
 from reader.channel import Channel
 from reader.checks import CheckId
+from reader.citizen_number import CitizenNumber
 from reader.errors import BrokenProtocol, KeyMissing, KeyRefused, LinkError, NotADocument, UnexpectedStatus
 from reader.keys import AccessKey, AccessMode, CanKey, MrzKey, Opening, PinKey
-from reader.lds.mrz import parse_mrz
+from reader.lds.mrz import build_citizen_card_mrz, parse_mrz
 from reader.lds.security_infos import PaceInfo, SecurityInfos
-from reader.opening import opening_from_fields
+from reader.opening import opening_from_fields, opening_from_qr
 from simulator.chip import SimulatedChip
 from simulator.manners import ChipManners
 from simulator.personalisation import Personalisation
@@ -320,6 +321,24 @@ def test_a_letter_o_for_a_zero_opens_the_chip_all_the_same(pace: bool) -> None:
     assert isinstance(found.transcript, PaceTranscript if pace else BacTranscript)
     assert "L8989" not in repr(found)
     assert "690806" not in repr(found)
+
+
+def test_the_second_expiry_of_somebody_born_on_a_leap_day_opens_by_bac() -> None:
+    """The law leaves two days for the expiry: the QR code's keys are tried in turn, and none is a guess."""
+    opening = opening_from_qr("001000000001||Lê Văn Nhuận|29022000|Nam||03042022")
+    can, _, second = opening.keys
+    assert (can, opening.repairs) == (CanKey("000001"), ())
+    assert isinstance(second, MrzKey)
+    mrz = build_citizen_card_mrz(
+        CitizenNumber("001000000001"),
+        birth_yymmdd=second.birth,
+        sex="M",
+        expiry_yymmdd=second.expiry,
+        surname="Lê",
+        given_names="Văn Nhuận",
+    )
+    chip = SimulatedChip(Personalisation({}, parse_mrz(mrz)), seeded(1))
+    assert opened(chip, opening, pace=False).key == second
 
 
 def test_a_key_as_presented_was_not_repaired() -> None:
