@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from reader.lds import dg2
@@ -24,15 +24,19 @@ class FaceDesign:
 
     Attributes:
         size: bytes that DG2 is to have exactly (JPEG only); None: as they come, 15 to 20 kB.
+        picture: stands in place of the drawn portrait.
     """
 
     image_format: ImageFormat = "jpeg"
     record: FaceRecord = "iso19794-5"
     size: int | None = None
+    picture: bytes | None = field(default=None, repr=False)
 
 
 def face_file(look: Look, design: FaceDesign) -> bytes:
     """Make the complete DG2; raises SizeUnreachable where it cannot have the size that is asked for."""
+    if design.picture is not None:
+        return _encoded(design.picture, design)
     if design.image_format != "jpeg":
         image = face.portrait_jpeg_2000(look, codestream=design.image_format == "j2k")
         return _encoded(image, design)
@@ -55,8 +59,7 @@ def face_file(look: Look, design: FaceDesign) -> bytes:
 def with_image(raw: bytes, look: Look) -> bytes:
     """The same DG2 with another person's face in it, in its usual size."""
     found = dg2.parse(raw)
-    design = FaceDesign(found.image_format, found.record)
-    return face_file(look, replace(design, size=None))
+    return face_file(look, FaceDesign(found.image_format, found.record))
 
 
 def _encoded(image: bytes, design: FaceDesign, scale: int = 1) -> bytes:

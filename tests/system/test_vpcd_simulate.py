@@ -36,6 +36,9 @@ class SilentChip:
     def transmit(self, command: bytes) -> bytes:
         return b"\x90\x00"
 
+    def prepare(self) -> None:
+        pass
+
     def reset(self) -> None:
         pass
 
@@ -137,6 +140,20 @@ def test_a_card_without_expiry_in_the_second_slot(terminals: Terminals) -> None:
     assert (code, report["document"]["expiry_date"], report["document"]["name"]) == (0, None, "Trần Thị Lan")
 
 
+@pytest.mark.parametrize("profile", ["passport_td3", "pace:IM-ECDH-AES-256:16:MRZ"])
+def test_a_passport_through_a_slow_field(terminals: Terminals, profile: str) -> None:
+    with terminals.simulate("--profile", profile, "--field", "848:2", "--person", "okoro") as card:
+        code, report = terminals.read("--mrz", card["mrz"])
+    assert (code, report["verdict"], report["reasons"]) == (0, "accept", [])
+    assert report["access"]["protocol"] == "PACE"
+    assert card["qr"] is None
+
+
+def test_a_card_that_opens_by_pin_and_puk_tells_them(terminals: Terminals) -> None:
+    with terminals.simulate("--profile", "id_card_pin") as card:
+        assert (len(card["can"]), len(card["pin"]), len(card["puk"]), card["mrz"]) == (6, 6, 10, None)
+
+
 def test_a_card_that_is_no_document(terminals: Terminals) -> None:
     with terminals.simulate("--profile", "bank-card") as card:
         assert (card["qr"], card["mrz"], card["trust"]) == (None, None, None)
@@ -169,6 +186,9 @@ def test_the_reference_data_set(terminals: Terminals, shared_data: Path, added: 
         (("--profile", "cccd-2031"), 2, "simulator.unknown_name"),
         (("--fault", "flip:DG9:0"), 2, "simulator.unknown_name"),
         (("--person", "nobody"), 2, "simulator.unknown_name"),
+        (("--profile", "pace:CAM-DH-AES-128:0:CAN"), 2, "simulator.unknown_name"),
+        (("--profile", "passport_td3", "--person", "mau"), 2, "simulator.unknown_name"),
+        (("--field", "fast"), 2, "simulator.unusable_field"),
         (("--files", "/nonexistent"), 2, "simulator.unusable_folder"),
         (("--port", "1"), 32, "simulator.no_slot"),
     ],
