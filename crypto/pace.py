@@ -111,15 +111,21 @@ def pseudo_random(suite: Suite, prime: int, nonce: bytes, terminal_nonce: bytes)
     Raises:
         NonceError: a nonce has another length than the cipher asks for.
     """
+    bits = prime.bit_length() + _EXCESS_BITS
+    return int.from_bytes(pseudo_random_bytes(suite, bits, nonce, terminal_nonce), "big") % prime
+
+
+def pseudo_random_bytes(suite: Suite, bits: int, nonce: bytes, terminal_nonce: bytes) -> bytes:
+    """Compute R(s,t), as few blocks as have so many bits; raises NonceError as `pseudo_random` does."""
     to_next_key, to_output = _constants(suite)
     if len(nonce) != len(to_output) or len(terminal_nonce) != suite.key_length:
         raise NonceError(f"nonces of {len(nonce)} and {len(terminal_nonce)} bytes with {suite.label}")
     key = _chained(suite, terminal_nonce, nonce)
     output = b""
-    while 8 * len(output) < prime.bit_length() + _EXCESS_BITS:
+    while 8 * len(output) < bits:
         output += _chained(suite, key, to_output)
         key = _chained(suite, key, to_next_key)
-    return int.from_bytes(output, "big") % prime
+    return output
 
 
 def check_not_reflected(ours: KeyPair, peer: bytes) -> None:

@@ -27,7 +27,7 @@ def seal_chip_authentication_data(keys: SessionKeys, data: bytes) -> bytes:
     """Encrypt the padded data as object 8A carries them, with E(K, -1) for initialisation vector."""
     block_size = keys.suite.block_size
     key = BlockKey(keys.suite, keys.k_enc)
-    return key.encrypt_cbc(_initialisation_vector(keys), pad(data, block_size))
+    return key.encrypt_cbc(initialisation_vector(keys), pad(data, block_size))
 
 
 def open_chip_authentication_data(keys: SessionKeys, sealed: bytes) -> bytes:
@@ -37,7 +37,7 @@ def open_chip_authentication_data(keys: SessionKeys, sealed: bytes) -> bytes:
         PaddingError: not whole blocks, or wrong padding.
     """
     key = BlockKey(keys.suite, keys.k_enc)
-    return unpad(key.decrypt_cbc(_initialisation_vector(keys), sealed), keys.suite.block_size)
+    return unpad(key.decrypt_cbc(initialisation_vector(keys), sealed), keys.suite.block_size)
 
 
 def proves_static_key(group: Group, data: bytes, map_public: bytes, static_public: bytes) -> bool:
@@ -58,7 +58,8 @@ def proves_static_key(group: Group, data: bytes, map_public: bytes, static_publi
         return False
 
 
-def _initialisation_vector(keys: SessionKeys) -> bytes:
+def initialisation_vector(keys: SessionKeys) -> bytes:
+    """Give E(K, -1), -1 being a block of ones."""
     return BlockKey(keys.suite, keys.k_enc).encrypt_block(_MINUS_ONE * keys.suite.block_size)
 
 
