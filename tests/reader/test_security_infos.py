@@ -166,7 +166,7 @@ def test_bounds() -> None:
         card_access.parse(tlv.encode(0x31, info * 65))
     with pytest.raises(LdsError, match="65536"):
         card_access.parse(tlv.encode(0x31, info * 6000))
-    with pytest.raises(LdsError, match="usable size"):
+    with pytest.raises(LdsError, match="5002 bytes"):
         card_access.parse(tlv.encode(0x31, tlv.encode(0x30, tlv.encode(0x06, b"\x2a" + b"\xff" * 5000 + b"\x01"))))
     nested = b"\x30\x00"
     for _ in range(40):
