@@ -1,0 +1,91 @@
+"""Measures what a target's costliest inputs cost without the fuzzer's instruments, and makes findings small.
+
+A process of its own, since instruments slow the code down and the fuzzer's memory hides that of the code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.fuzz.cost import Cost, cost_of
+from tests.fuzz.hostile import hostile_inputs
+from tests.fuzz.state import Finding, State
+from tests.fuzz.targets import ERRORS, Target, targets
+
+_LONGEST_MEASURED = 32
+_MINIMISING_SECONDS = 10.0
+_PRINTED = 512
+
+
+def kind_of(error: BaseException) -> str:
+    """Names the place where an exception came from: the same place is the same finding."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "fuzz" not in Path(frame.filename).parts]
+    places = " < ".join(f"{Path(frame.filename).stem}.{frame.name}:{frame.lineno}" for frame in frames[:-4:-1])
+    return f"{type(error).__name__} at {places}"
+
+
+def fault(run: Callable[[bytes], object], data: bytes) -> str | None:
+    """What goes wrong with this input, by its kind; None where nothing does."""
+    try:
+        run(data)
+    except ERRORS:
+        return None
+    except Exception as error:  # noqa: BLE001 - whatever else is raised is a finding
+        return kind_of(error)
+    return None
+
+
+def minimal(run: Callable[[bytes], object], data: bytes, kind: str | None) -> bytes:
+    """The shortest input found in some seconds, by leaving parts out, that goes wrong in the same way."""
+    deadline = time.monotonic() + _MINIMISING_SECONDS
+    size = len(data) // 2
+    while size and kind is not None:
+        position = 0
+        while position < len(data) and time.monotonic() < deadline:
+            shorter = data[:position] + data[position + size :]
+            if fault(run, shorter) == kind:
+                data = shorter
+            else:
+                position += size
+        size //= 2
+    return data
+
+
+def measure(target: Target, state: State) -> None:
+    """Write the costs into the state; an input beyond the limits, or that fails here, becomes a finding."""
+    known = {finding.kind for finding in state.findings}
+    found = itertools.chain(state.inputs("costly"), state.inputs("corpus")[:_LONGEST_MEASURED], hostile_inputs(target))
+    for data in found:
+        kind = fault(target.run, data)
+        cost = Cost() if kind else cost_of(target.run, data)
+        state.slowest = max(state.slowest, cost.seconds)
+        state.peak = max(state.peak, cost.megabytes)
+        if not cost.is_allowed:
+            kind = "takes too much time or memory"
+        if kind is not None and kind not in known:
+            known.add(kind)
+            state.findings.append(Finding(kind, state.keep("findings", data)))
+    state.save()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("target", choices=targets())
+    parser.add_argument("--state", type=Path, required=True)
+    options = parser.parse_args()
+    target, state = targets()[options.target], State.load(options.state)
+    measure(target, state)
+    for finding in state.findings:
+        data = minimal(target.run, (options.state / "findings" / finding.file).read_bytes())
+        print(
+            f"{target.name}: {finding.kind}\n  {data[:512].hex()}{' …' if len(data) > 512 else ''} ({len(data)} bytes)"
+        )
+
+
+if __name__ == "__main__":
+    main()
