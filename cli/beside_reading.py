@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, TextIO
 import typer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from reader.model import Inspection
     from reader.progress import ProgressEvent, ProgressListener
     from reader.transport import Transport
@@ -70,6 +72,18 @@ def progress() -> Iterator[tuple[ProgressListener, Callable[[str], None]]]:
                 bar.update(task, completed=event.fraction, description=f"{event.phase}: {event.step}")
 
         yield listen, console.print
+
+
+def save_evidence(inspection: Inspection, at: datetime, path: Path) -> None:
+    """Write what the inspection leaves for others to judge again.
+
+    Args:
+        at: the moment that it judged validity at.
+    """
+    from reader.evidence import encode, evidence_of
+
+    with private_file(path) as file:
+        file.write(encode(evidence_of(inspection, at)).decode("utf-8"))
 
 
 def save_photo(inspection: Inspection, path: Path) -> None:

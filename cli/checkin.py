@@ -12,7 +12,16 @@ from zoneinfo import ZoneInfo
 import typer
 
 from cli import reading as shared
-from cli.beside_reading import PICTURES, ask_for_key, check_outputs, logged, private_file, progress, save_photo
+from cli.beside_reading import (
+    PICTURES,
+    ask_for_key,
+    check_outputs,
+    logged,
+    private_file,
+    progress,
+    save_evidence,
+    save_photo,
+)
 from cli.kiosk import DeskOption
 from cli.outbox import ConfigOption
 from cli.read import ApduLogOption, EvidenceOption, JsonOption, PhotoOption
@@ -100,10 +109,7 @@ def checkin(
     failure = _failure(outcome, inspection)
     _print(settings, outcome, inspection, failure, as_json)
     if inspection is not None and evidence is not None:
-        from reader.report import to_evidence
-
-        with private_file(evidence) as file:
-            json.dump(to_evidence(inspection, judged_at), file, ensure_ascii=False)
+        save_evidence(inspection, judged_at, evidence)
     if inspection is not None and photo is not None:
         save_photo(inspection, photo)
     raise typer.Exit(_exit_code(inspection, failure))

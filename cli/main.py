@@ -19,6 +19,7 @@ from cli.registry import registry_app
 from cli.scan import scan
 from cli.simulate import simulate_app
 from cli.trust import trust_app
+from cli.verify import verify
 
 
 def build_app() -> typer.Typer:
@@ -35,6 +36,7 @@ def build_app() -> typer.Typer:
     app.command(epilog="Example: motcham kiosk --desk insurance")(kiosk)
     app.command(epilog="Example: motcham demo --headless --out shots")(demo)
     app.command(epilog="Example: motcham read --id-number 001099000001 --json")(read)
+    app.command(epilog="Example: motcham verify visit.json --trust csca/ --json")(verify)
     app.command(epilog="Example: motcham scan card.jpg --json")(scan)
     app.command(epilog="Example: motcham checkin --id-number 001099000001")(checkin)
     app.command(epilog="Example: motcham doctor --json")(doctor)

@@ -11,7 +11,16 @@ import typer
 
 from cli import errors
 from cli import reading as shared
-from cli.beside_reading import PICTURES, ask_for_key, check_outputs, logged, private_file, progress, save_photo
+from cli.beside_reading import (
+    PICTURES,
+    ask_for_key,
+    check_outputs,
+    logged,
+    private_file,
+    progress,
+    save_evidence,
+    save_photo,
+)
 from cli.reading import Key, Request, exit_code, group_numbers, moment, read_document, trust_store, unread
 
 if TYPE_CHECKING:
@@ -67,7 +76,6 @@ def read(
     store = trust_store(trust or (), crl or (), judged_at)
     from reader.errors import ReaderError
     from reader.policy import Policy
-    from reader.report import to_evidence
 
     with ExitStack() as stack:
         around = None if apdu_log is None else logged(stack.enter_context(private_file(apdu_log)))
@@ -80,16 +88,16 @@ def read(
         except Exception as error:  # noqa: BLE001 - also a defect ends with one object on stdout and no traceback
             errors.explain(error)
             inspection = unread("program.defect", "a defect of the program", "Please report it.")
-    _print(inspection, as_json)
+    print_result(inspection, as_json)
     if evidence is not None:
-        with private_file(evidence) as file:
-            json.dump(to_evidence(inspection, judged_at), file, ensure_ascii=False)
+        save_evidence(inspection, judged_at, evidence)
     if photo is not None:
         save_photo(inspection, photo)
     raise typer.Exit(exit_code(inspection))
 
 
-def _print(inspection: Inspection, as_json: bool) -> None:
+def print_result(inspection: Inspection, as_json: bool) -> None:
+    """One JSON object on stdout, or words for people; what failed goes to stderr then."""
     from cli.inspection_table import print_inspection
     from reader.report import to_json
 

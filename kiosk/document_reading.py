@@ -14,10 +14,10 @@ from datetime import datetime
 from firmware_profiles.loader import Profiles
 from firmware_profiles.schema import ReaderProfile
 from reader.errors import LinkError
-from reader.inspection import Inspector, PortraitSource
+from reader.inspection import Inspector
 from reader.keys import Opening
 from reader.manners import ReaderManners
-from reader.model import Inspection
+from reader.model import Inspection, PortraitSource
 from reader.pcsc import PcscPlace, PcscService
 from reader.policy import Policy
 from reader.progress import ProgressListener

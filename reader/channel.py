@@ -114,6 +114,17 @@ class Channel:
             raise UnexpectedStatus("the chip refused a command", step=step, status_word=response.sw)
         return response.data
 
+    def relay(self, command: bytes, step: str) -> bytes:
+        """Carry a command of somebody who has other keys than this channel, which is dead from then on.
+
+        Returns:
+            the response APDU as it came; with 61xx all of its parts put together.
+
+        Raises:
+            LinkError: as `Transport.transmit`, or a response without end.
+        """
+        return self._exchange(command, step)
+
     @property
     def _limit(self) -> int:
         return min(self._max_response, self.manners.max_response)

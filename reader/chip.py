@@ -1,45 +1,41 @@
-"""Whether the chip is the issuer's and no copy: chip and active authentication (Doc 9303-11 section 6).
+"""Whether the chip is the issuer's and no copy: what its answers prove (Doc 9303-11, 4.4.3.5 and section 6).
 
-Both prove that the chip holds a private key. The public keys are taken from data groups that the issuer signed and that
-were found unchanged: a key that anyone could have put there would prove nothing.
+Everything here is pure: the reader judges by it what a chip just said, and whoever has the evidence judges by it again.
+The public keys are taken from files that the issuer signed and that were found unchanged: a key that anyone could have
+put there would prove nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from crypto import active_authentication, chip_authentication, ec, public_keys, tlv
+from crypto import active_authentication, ec, pace_cam, public_keys
 from crypto.active_authentication import AaResult
-from crypto.ciphers import Suite
-from crypto.ec_group import EcGroup
 from crypto.errors import CryptoError, UnsupportedAlgorithm
-from crypto.groups import Group
-from crypto.iso7816 import CommandApdu, ResponseApdu
-from crypto.protocols import Agreement, ChipAuthenticationProtocol, oid_der, parse_ca_oid
-from crypto.public_keys import EcPublicKey, RsaPublicKey
-from crypto.secure_messaging import TerminalChannel
-from reader import selection
-from reader.channel import Channel
-from reader.checks import Check, CheckId, failed, inconclusive, not_applicable, passed, unavailable
-from reader.errors import BrokenProtocol, LinkError, UnexpectedStatus
+from crypto.iso7816 import SW_SUCCESS
+from crypto.public_keys import EcPublicKey, PublicKey, RsaPublicKey
+from reader.access.transcript import MappingProof
+from reader.checks import Check, CheckId, CheckStatus, failed, inconclusive, not_applicable, passed, unavailable
+from reader.errors import LdsError
+from reader.examiner import ExaminationOutcome, ExaminationResult
 from reader.lds.dg15 import Dg15
-from reader.lds.files import ELEMENTARY_FILES
-from reader.lds.security_infos import (
-    ActiveAuthenticationInfo,
-    ChipAuthenticationInfo,
-    ChipAuthenticationPublicKeyInfo,
-    SecurityInfos,
-)
+from reader.lds.security_infos import ActiveAuthenticationInfo, ChipAuthenticationPublicKeyInfo, SecurityInfos
+from reader.passive import SignerExamination
+from reader.static_keys import StaticKey, agreement_keys, static_keys
+from reader.transcript import AgreementAttempt, AgreementOutcome, SignatureExchange
 
 CHALLENGE_LENGTH: Final = 8
 NOT_OFFERED: Final = "chip.not_offered"
 """The chip has no such key; it is no fault of its own."""
 KEY_MALFORMED: Final = "chip.key_malformed"
 """The issuer signed something in the place of a key that is none."""
+EXAMINER_REFUTED: Final = "chip.examiner_refuted"
+"""Somebody who asked the chip himself says that it has no such key."""
 
+_NEEDS_EXTENDED_LENGTH: Final = "chip.needs_extended_length"
 _ECDSA_HASHES: Final = MappingProxyType(
     {
         "0.4.0.127.0.7.1.1.4.1.1": "sha1",
@@ -49,89 +45,111 @@ _ECDSA_HASHES: Final = MappingProxyType(
         "0.4.0.127.0.7.1.1.4.1.5": "sha512",
     }
 )
-"""ecdsa-plain-SHA…, as an ActiveAuthenticationInfo names them (Doc 9303-11 section 9.2.6)."""
+"""ecdsa-plain-SHA…, as an ActiveAuthenticationInfo names them (Doc 9303-11 section 9.2.4)."""
 _SHORTEST_RSA_BITS: Final = 1024
 """Documents with such keys are in circulation; below it a clone's maker can compute the private key."""
 _LONGEST_DER_OVERHEAD: Final = 9
 
 
-@dataclass(frozen=True, slots=True)
-class ChipKey:
-    """A static key of the chip, and the protocol that agrees on session keys with it."""
-
-    protocol: ChipAuthenticationProtocol
-    key_id: int | None
-    group: Group
-    public: bytes
-
-
-def authenticate_chip(channel: Channel, infos: SecurityInfos, random: Callable[[int], bytes]) -> Check:
-    """Chip authentication version 1 (section 6.2); when it passes, the channel has new keys that only this chip has.
+def judge_agreement(infos: SecurityInfos, attempts: Sequence[AgreementAttempt]) -> Check:
+    """Chip authentication version 1 (section 6.2).
 
     Args:
-        channel: after a failed check it must not be used any more.
         infos: from a verified DG14.
-        random: gives so many bytes of a cryptographic random source.
-
-    Raises:
-        LinkError: the link failed, not the chip.
+        attempts: as `reader.chip_dialogue` made them, by the keys of `infos`.
     """
     check = CheckId.CHIP_CHIP_AUTHENTICATION
     if not infos.of(ChipAuthenticationPublicKeyInfo):
         return not_applicable(check, NOT_OFFERED, "DG14 holds no key for chip authentication.")
     try:
-        key = choose_key(infos)
+        keys = agreement_keys(infos)
     except CryptoError as error:
         return unusable(check, error)
-    ours = key.group.generate_key_pair(random)
-    response = _send_public_key(channel, key, ours.public)
-    if not response.ok:
-        return failed(check, "chip.refused", "The chip refused chip authentication.", {"status": f"{response.sw:04X}"})
-    keys = chip_authentication.session_keys(key.protocol.suite, key.group, ours.private, key.public)
-    channel.secure(TerminalChannel(keys, bytes(key.protocol.suite.block_size)))
+    if not attempts:
+        return unavailable(check, "chip.channel_lost", "The chip could not be asked any more.")
+    by_name = {(key.protocol.oid, key.key_id): key for key in keys}
+    used = [by_name.get((attempt.protocol, attempt.key_id)) for attempt in attempts]
+    last, key = attempts[-1], used[-1]
+    if key is None:
+        return inconclusive(check, "chip.key_not_signed", "Chip authentication was run with a key that DG14 has not.")
+    evidence = _agreement_evidence(last, key, attempts)
+    match last.outcome:
+        case AgreementOutcome.CONFIRMED:
+            return passed(check, evidence, "The chip answered under keys that only the signed key can agree on.")
+        case AgreementOutcome.UNCONFIRMED:
+            detail = "The chip cannot use the keys that were agreed on."
+            return failed(check, "chip.keys_not_confirmed", detail, evidence)
+    refused = [
+        found
+        for found, attempt in zip(used, attempts, strict=True)
+        if attempt.outcome is AgreementOutcome.REFUSED and found is not None
+    ]
+    if not refused:
+        return unavailable(check, _NEEDS_EXTENDED_LENGTH, "The terminal's key is too long for this reader.")
+    if all(found.inferred for found in refused):
+        detail = "The chip refused a protocol that is not named in DG14 and was guessed."
+        return inconclusive(check, "chip.inferred_protocol_refused", detail, evidence)
+    return failed(check, "chip.refused", "The chip refused chip authentication.", evidence)
+
+
+def choose_key(infos: SecurityInfos) -> StaticKey:
+    """The best key for chip authentication.
+
+    Args:
+        infos: from a verified DG14 that holds a key.
+
+    Raises:
+        CryptoError: there is none that we can use.
+    """
     try:
-        _use(channel)
-    except (BrokenProtocol, UnexpectedStatus) as error:
-        return failed(
-            check, "chip.keys_not_confirmed", "The chip cannot use the keys that were agreed on.", _why(error)
-        )
-    evidence = {
-        "protocol": key.protocol.oid,
-        "curve": key.group.name,
-        "terminal_public_key": ours.public.hex(),
-    }
-    return passed(check, evidence, "The chip answered under keys that only the signed key can agree on.")
+        return agreement_keys(infos)[0]
+    except IndexError:
+        raise UnsupportedAlgorithm("chip authentication without a key") from None
 
 
-def authenticate_actively(channel: Channel, dg15: Dg15, infos: SecurityInfos | None, challenge: bytes) -> Check:
-    """Active authentication (section 6.1): the chip signs a challenge.
+def signature_length(dg15: Dg15) -> int:
+    """Bytes that a signature of active authentication has at most.
+
+    Raises:
+        CryptoError: DG15 holds no key that can be used.
+    """
+    key = public_keys.parse(dg15.public_key)
+    if isinstance(key, RsaPublicKey):
+        return (key.modulus.bit_length() + 7) // 8
+    return 2 * _curve_key(key).curve.order_length + _LONGEST_DER_OVERHEAD
+
+
+def judge_exchange(dg15: Dg15, infos: SecurityInfos | None, exchange: SignatureExchange | None) -> Check:
+    """Active authentication (section 6.1), whatever came of asking for it.
+
+    Args:
+        dg15, infos: as of `judge_signature`.
+        exchange: None where the chip could not be asked.
+    """
+    check = CheckId.CHIP_ACTIVE_AUTHENTICATION
+    try:
+        signature_length(dg15)
+    except CryptoError as error:
+        return unusable(check, error)
+    if exchange is None:
+        return unavailable(check, "chip.channel_lost", "The chip could not be asked any more.")
+    if exchange.status is None:
+        return unavailable(check, _NEEDS_EXTENDED_LENGTH, "The signature is too long for this reader.")
+    if exchange.status != SW_SUCCESS:
+        status = {"challenge": exchange.challenge.hex(), "status": f"{exchange.status:04X}"}
+        return failed(check, "chip.refused", "The chip refused active authentication.", status)
+    return judge_signature(dg15, infos, exchange.challenge, exchange.signature)
+
+
+def judge_signature(dg15: Dg15, infos: SecurityInfos | None, challenge: bytes, signature: bytes) -> Check:
+    """Active authentication (section 6.1): whether the signed key made the signature over the challenge.
 
     Args:
         dg15: verified.
         infos: from a verified DG14, which names the hash of an ECDSA key.
-        challenge: eight random bytes.
-
-    Raises:
-        LinkError: the link failed, not the chip.
-        BrokenProtocol: the response does not authenticate.
+        challenge: eight bytes.
+        signature: as received.
     """
-    check = CheckId.CHIP_ACTIVE_AUTHENTICATION
-    try:
-        key = public_keys.parse(dg15.public_key)
-        length = _signature_length(key)
-        response = _internal_authenticate(channel, challenge, length)
-        if response is None:
-            return unavailable(check, "chip.needs_extended_length", "The signature is too long for this reader.")
-        if not response.ok:
-            status = {"status": f"{response.sw:04X}"}
-            return failed(check, "chip.refused", "The chip refused active authentication.", status)
-    except CryptoError as error:
-        return unusable(check, error)
-    return judge_signature(dg15, infos, challenge, response.data)
-
-
-def judge_signature(dg15: Dg15, infos: SecurityInfos | None, challenge: bytes, signature: bytes) -> Check:
-    """What a signature over a challenge says of the chip; arguments as of `authenticate_actively`."""
     check = CheckId.CHIP_ACTIVE_AUTHENTICATION
     try:
         key = public_keys.parse(dg15.public_key)
@@ -152,93 +170,165 @@ def judge_signature(dg15: Dg15, infos: SecurityInfos | None, challenge: bytes, s
     return passed(check, evidence, "The chip signed a fresh challenge with the signed key.")
 
 
+def no_key(check: CheckId, number: int, signed: Mapping[int, bytes], malformed: LdsError | None) -> Check:
+    """Why there is no key to ask the chip for.
+
+    Args:
+        number: of the data group that would hold it.
+        signed: the hashes of EF.SOD.
+        malformed: what is wrong with the group, where it is as the issuer signed it.
+    """
+    if number not in signed:
+        return not_applicable(check, NOT_OFFERED, f"The issuer signed no DG{number}.")
+    if malformed is not None:
+        return inconclusive(check, KEY_MALFORMED, malformed.message)
+    return inconclusive(check, "chip.key_not_verified", f"DG{number} is not there as the issuer signed it.")
+
+
+def judge_mapping(
+    proof: MappingProof | None,
+    card_security: tuple[SecurityInfos, SignerExamination] | LdsError | None,
+    dg14: SecurityInfos | None,
+) -> Check:
+    """PACE with chip authentication mapping: does the proof lead to a static key that the issuer signed (4.4.3.5.2)?
+
+    The arithmetic alone proves nothing to whoever did not run PACE himself: anyone can choose the proof first and make
+    the key of the mapping from it.
+
+    Args:
+        proof: None where PACE ran with another mapping, or not at all.
+        card_security: content of EF.CardSecurity and what is to be said of its signer, whose chain has been bound to
+            the document's issuing state; the error when it is malformed; None when the chip gave none.
+        dg14: verified. It is asked for the key where EF.CardSecurity is not there.
+    """
+    check = CheckId.CHIP_PACE_CAM
+    if proof is None:
+        return not_applicable(check, "chip.pace_cam_not_used")
+    if proof.flaw is not None:
+        return failed(check, proof.flaw, "The chip sent no usable chip authentication data.")
+    if isinstance(card_security, LdsError):
+        return failed(check, "chip.card_security_malformed", card_security.message)
+    signed = _keys_for(proof, dg14)
+    evidence = {"group": proof.group.name, "chip_map_key": proof.chip_map_public.hex()}
+    if card_security is None:
+        if not signed:
+            detail = "The chip did not give EF.CardSecurity, which holds the key of the mapping."
+            return inconclusive(check, "chip.card_security_missing", detail, evidence)
+        return _prove_mapping(proof, signed, {**evidence, "key_from": "DG14"})
+    infos, signer = card_security
+    for finding in (signer.signature, signer.chain, signer.revocation):
+        if finding.status is CheckStatus.FAILED:
+            detail = f"EF.CardSecurity: {finding.detail}"
+            return failed(check, finding.reason or KEY_MALFORMED, detail, {**evidence, **finding.evidence})
+    for finding in (signer.signature, signer.chain):
+        if finding.status is not CheckStatus.PASSED:
+            detail = f"EF.CardSecurity: {finding.detail}"
+            return inconclusive(check, finding.reason or KEY_MALFORMED, detail, {**evidence, **finding.evidence})
+    keys = _keys_for(proof, infos)
+    both = "EF.CardSecurity, DG14" if {public for _, public in keys} & {public for _, public in signed} else None
+    evidence |= {"key_from": both or "EF.CardSecurity", "signer": str(signer.signer)}
+    return _prove_mapping(proof, keys, evidence)
+
+
+def with_examination(checks: Mapping[CheckId, Check], examination: ExaminationResult | None) -> Mapping[CheckId, Check]:
+    """What the examiner found against the chip outweighs what the reader found for it.
+
+    Args:
+        checks: chip and active authentication among them.
+    """
+    if examination is None or examination.outcome is not ExaminationOutcome.REFUTED:
+        return checks
+    own = (CheckId.CHIP_CHIP_AUTHENTICATION, CheckId.CHIP_ACTIVE_AUTHENTICATION)
+    asked = [check for check in own if checks[check].status is not CheckStatus.NOT_APPLICABLE] or [own[0]]
+    detail = "The examiner asked the chip and says that it is not genuine."
+    evidence = {"examination": examination.examination_id}
+    return {
+        **checks,
+        **{
+            check: failed(check, EXAMINER_REFUTED, detail, {**checks[check].evidence, **evidence})
+            for check in asked
+            if checks[check].status is not CheckStatus.FAILED
+        },
+    }
+
+
+def as_witnessed(check: Check) -> Check:
+    """Mark what a third party must take from the reader, because only who has the session's keys can compute it."""
+    if check.status in (CheckStatus.NOT_APPLICABLE, CheckStatus.UNAVAILABLE):
+        return check
+    evidence = MappingProxyType({**check.evidence, "witness": "the reader"})
+    return replace(check, detail=f"{check.detail} As the reader witnessed it.".strip(), evidence=evidence)
+
+
 def unusable(check: CheckId, error: CryptoError) -> Check:
     """What this reader cannot do is no flaw of the document; a key that nobody could use is one."""
     reason = "chip.unsupported" if isinstance(error, UnsupportedAlgorithm) else KEY_MALFORMED
     return inconclusive(check, reason, error.message)
 
 
-def choose_key(infos: SecurityInfos) -> ChipKey:
-    """The first key for chip authentication that we can use; raises CryptoError about the last one."""
-    reason: CryptoError = UnsupportedAlgorithm("no protocol is named for the key")
-    protocols = infos.of(ChipAuthenticationInfo)
-    keys = infos.of(ChipAuthenticationPublicKeyInfo)
-    for offered in keys:
-        for info in protocols:
-            if info.key_id != offered.key_id and len(keys) > 1:
-                continue
-            try:
-                if offered.key_id is not None and offered.key_id < 0:
-                    raise UnsupportedAlgorithm("a negative key identifier")
-                protocol = parse_ca_oid(info.protocol)
-                key = public_keys.parse(offered.public_key)
-                if protocol.agreement is not Agreement.ECDH or not isinstance(key, EcPublicKey):
-                    raise UnsupportedAlgorithm(f"chip authentication by {protocol.agreement}")
-                group = EcGroup(key.curve)
-                return ChipKey(protocol, offered.key_id, group, group.check_public_key(key.point))
-            except CryptoError as error:
-                reason = error
-    raise reason
+def _agreement_evidence(last: AgreementAttempt, key: StaticKey, attempts: Sequence[AgreementAttempt]) -> dict[str, str]:
+    evidence = {
+        "protocol": last.protocol,
+        "group": key.group.name,
+        "command": last.command,
+        "terminal_public_key": last.terminal_public_key.hex(),
+    }
+    if last.key_id is not None:
+        evidence["key_id"] = str(last.key_id)
+    if key.inferred:
+        evidence["inferred"] = "the protocol, from the kind of the key"
+    if last.status is not None:
+        evidence["status"] = f"{last.status:04X}"
+    if last.code is not None:
+        evidence["code"] = last.code
+    earlier = [f"{attempt.protocol}: {attempt.status:04X}" for attempt in attempts[:-1] if attempt.status is not None]
+    return evidence | ({"refused_before": ", ".join(earlier)} if earlier else {})
 
 
-def _send_public_key(channel: Channel, key: ChipKey, public: bytes) -> ResponseApdu:
-    """MSE:Set KAT with 3DES (section 6.2.4.1), else MSE:Set AT and GENERAL AUTHENTICATE (section 6.2.4.2)."""
-    step = "chip authentication"
-    reference = b"" if key.key_id is None else tlv.encode(0x84, _unsigned(key.key_id))
-    if key.protocol.suite is Suite.TDES:
-        return channel.send(CommandApdu(0x00, 0x22, 0x41, 0xA6, tlv.encode(0x91, public) + reference), step)
-    data = tlv.encode(0x80, oid_der(key.protocol.oid)) + reference
-    response = channel.send(CommandApdu(0x00, 0x22, 0x41, 0xA4, data), step)
-    if not response.ok:
-        return response
-    return channel.send(CommandApdu(0x00, 0x86, 0x00, 0x00, tlv.encode(0x7C, tlv.encode(0x80, public)), 256), step)
+def _keys_for(proof: MappingProof, infos: SecurityInfos | None) -> list[tuple[int | None, bytes]]:
+    return [(key_id, public) for key_id, group, public in static_keys(infos) if group == proof.group]
 
 
-def _use(channel: Channel) -> None:
-    """Have the chip answer under the new keys: address EF.SOD, which every chip has, as its files were addressed.
-
-    Any status word will do that comes protected.
-    """
-    step, file = "chip authentication, first use of the keys", ELEMENTARY_FILES["EF.SOD"]
-    if channel.manners.short_identifiers:
-        response = channel.send(CommandApdu(0x00, 0xB0, 0x80 | file.sfi, 0x00, le=1), step)
-    else:
-        response = selection.select(channel, selection.ELEMENTARY_FILE, file.fid.to_bytes(2, "big"), step)
-    if channel.answered_bare:
-        raise UnexpectedStatus("the chip refused to use its new keys", step=step, status_word=response.sw)
+def _prove_mapping(proof: MappingProof, keys: Sequence[tuple[int | None, bytes]], evidence: dict[str, str]) -> Check:
+    check = CheckId.CHIP_PACE_CAM
+    if not keys:
+        detail = "The issuer signed no key in the group that PACE ran in."
+        return failed(check, "chip.pace_cam_key_missing", detail, evidence)
+    for key_id, public in keys:
+        if pace_cam.proves_static_key(proof.group, proof.data, proof.chip_map_public, public):
+            evidence |= {"static_key": public.hex()} | ({} if key_id is None else {"key_id": str(key_id)})
+            return passed(check, evidence, "The chip made the key of the mapping from the signed key.")
+    return failed(check, "chip.pace_cam_wrong", "The chip's proof does not lead to the signed key.", evidence)
 
 
-def _internal_authenticate(channel: Channel, challenge: bytes, length: int) -> ResponseApdu | None:
-    """None where the signature fits no response that reader and chip can exchange."""
-    extended = length > channel.max_short_le
-    if extended and not channel.extended_length:
-        return None
-    command = CommandApdu(0x00, 0x88, 0x00, 0x00, challenge, max(length, 256))
-    return channel.send(command, "active authentication", extended=extended)
-
-
-def _signature_length(key: RsaPublicKey | EcPublicKey) -> int:
-    if isinstance(key, RsaPublicKey):
-        return (key.modulus.bit_length() + 7) // 8
-    return 2 * key.curve.order_length + _LONGEST_DER_OVERHEAD
-
-
-def _verify(
-    key: RsaPublicKey | EcPublicKey, infos: SecurityInfos | None, challenge: bytes, signature: bytes
-) -> AaResult:
+def _verify(key: PublicKey, infos: SecurityInfos | None, challenge: bytes, signature: bytes) -> AaResult:
     if isinstance(key, RsaPublicKey):
         return active_authentication.verify_rsa(key.modulus, key.exponent, challenge, signature)
+    curve_key = _curve_key(key)
+    curve = curve_key.curve
+    point = ec.decode_point(curve, curve_key.point)
     named = () if infos is None else infos.of(ActiveAuthenticationInfo)
-    hash_name = _ECDSA_HASHES.get(named[0].signature_algorithm) if named else None
-    if hash_name is None:
-        raise UnsupportedAlgorithm("DG14 does not name the hash of the ECDSA key")
-    point = ec.decode_point(key.curve, key.point)
-    return active_authentication.verify_ecdsa(key.curve, point, hash_name, challenge, signature)
+    first: AaResult | None = None
+    for hash_name in _hashes(named):
+        result = active_authentication.verify_ecdsa(curve, point, hash_name, challenge, signature)
+        if result.valid:
+            return result
+        first = first or result
+    if first is None or not any(info.signature_algorithm in _ECDSA_HASHES for info in named):
+        raise UnsupportedAlgorithm("DG14 does not name the hash of the ECDSA key, and none of the known ones fits")
+    return first
 
 
-def _unsigned(number: int) -> bytes:
-    return number.to_bytes((number.bit_length() + 7) // 8 or 1, "big")
+def _hashes(named: Sequence[ActiveAuthenticationInfo]) -> Iterator[str]:
+    """The hash that DG14 names, then all others: whichever fits, only the owner of the key can have signed.
+
+    Issuers forget the ActiveAuthenticationInfo, or name another hash than their chips use.
+    """
+    first = [_ECDSA_HASHES[info.signature_algorithm] for info in named if info.signature_algorithm in _ECDSA_HASHES]
+    yield from dict.fromkeys((*first, "sha256", "sha1", "sha224", "sha384", "sha512"))
 
 
-def _why(error: BrokenProtocol | LinkError) -> dict[str, str]:
-    return {"code": error.code} | ({} if error.status_word is None else {"status": f"{error.status_word:04X}"})
+def _curve_key(key: PublicKey) -> EcPublicKey:
+    if not isinstance(key, EcPublicKey):
+        raise UnsupportedAlgorithm("a key of this kind signs nothing")
+    return key

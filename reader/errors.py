@@ -18,6 +18,7 @@
     ├── LdsError                  a file of the chip is malformed
     ├── TrustError                trust material cannot be used
     │   └── TrustUnwritable       the trust folder cannot be written
+    ├── EvidenceError             a file of evidence cannot be read (exit 2)
     ├── PortraitError             the face image cannot be decoded within its bounds
     ├── PayloadError              a QR text or an MRZ cannot be read
     │   └── ImageError            the file is not a picture that can be read
@@ -166,6 +167,11 @@ class TrustError(ReaderError):
 class TrustUnwritable(TrustError):
     code = "trust.unwritable"
     remedy = "Check the free space and the permissions of the data folder."
+
+
+class EvidenceError(ReaderError):
+    code = "evidence.unreadable"
+    remedy = "Give a file that `motcham read --evidence` wrote."
 
 
 class PortraitError(ReaderError):

@@ -1,6 +1,7 @@
-"""One document, opened, read and verified: the steps in their fixed order, each leaving its checks behind.
+"""One document, opened, read and verified: the steps in their fixed order.
 
 Nothing of a data group is shown before its hash stands in a signed EF.SOD; chip keys are taken from such groups only.
+The steps collect what the chip gives and says; what that is worth, `reader.judgement` alone decides.
 """
 
 from __future__ import annotations
@@ -9,24 +10,23 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from types import MappingProxyType
-from typing import Final, Protocol, TypeVar
+from typing import TypeVar
 
+from crypto.errors import CryptoError
 from firmware_profiles.schema import ReaderProfile
-from reader import passive
 from reader.access import open_chip
 from reader.access.card_access import CardAccess
 from reader.channel import Channel
-from reader.checks import Check, CheckId, CheckStatus, failed, inconclusive, not_applicable, passed, unavailable
-from reader.chip import CHALLENGE_LENGTH, KEY_MALFORMED, NOT_OFFERED, authenticate_actively, authenticate_chip
-from reader.content import check_consistency, check_mrz, check_validity, document_from
+from reader.checks import Check, CheckId, CheckStatus, failed
+from reader.chip import CHALLENGE_LENGTH, judge_agreement, signature_length
+from reader.chip_dialogue import agree_on_keys, ask_for_signature
 from reader.document_files import DocumentFiles
 from reader.errors import (
     BrokenProtocol,
     CardRemoved,
-    LdsError,
     LinkError,
     NoCard,
     NoReader,
@@ -36,48 +36,28 @@ from reader.errors import (
     ServiceLost,
     ServiceUnavailable,
 )
-from reader.keys import Opening
-from reader.lds import com as ef_com
-from reader.lds import dg1, dg2, dg13, dg14, dg15
-from reader.lds.dg13 import Dg13
-from reader.lds.dg15 import Dg15
-from reader.lds.mrz import Mrz
-from reader.lds.security_infos import SecurityInfos
-from reader.lds.sod import EfSod
+from reader.examination import Examination, agreement_answer
+from reader.examiner import ChipAnswers, ChipExaminer, ChipTask
+from reader.judgement import Course, Judgement, Standards
+from reader.keys import AccessMode, Opening
 from reader.link_meter import LinkMeter
 from reader.master_file import read_master_files
-from reader.model import Access, Document, Failure, Inspection, LinkStatistics, Portrait, StepTiming, Verdict
-from reader.passive import SodExamination
-from reader.policy import Policy, decide
+from reader.model import Access, Document, Failure, Inspection, Portrait, PortraitSource, StepTiming
+from reader.policy import Policy
 from reader.progress import IdentityVerified, PortraitVerified, ProgressListener
 from reader.read_memory import ReadMemory
 from reader.read_progress import ReadProgress
-from reader.security_infos_check import check_consistency as check_security_infos
-from reader.security_infos_check import check_downgrade
+from reader.reading_plan import BEFORE_THE_FACE, KEY_GROUPS, greeting_after, groups_to_look_for, groups_to_read
 from reader.sessions import SessionBudget
+from reader.static_keys import agreement_keys
+from reader.transcript import Stage, Transcript
 from reader.transport import Transport
 from reader.trust import TrustStore
 
 Connect = Callable[[], AbstractContextManager[Transport]]
 """Makes a fresh connection to the card, which is reset when the context ends."""
 
-_ALL_GROUPS: Final = (1, 13, 2, 11, 12, 16, 5, 6, 7, 8, 9, 10)
-"""Read in this order when nobody asks for another. DG3 and DG4 need extended access control."""
-_ALWAYS: Final = (1, 14, 15)
-"""Read whatever was asked for: on DG1 hang issuing state, validity and whose document it is, on the others the chip."""
-_IDENTITY_GROUPS: Final = (1, 13)
-_LOOKED_FOR: Final = (13, 14, 15)
-"""Groups that a forger would add, since what they say counts: keys, and the data of Vietnamese cards."""
-
 T = TypeVar("T")
-
-
-class PortraitSource(Protocol):
-    """Decodes face images within bounds."""
-
-    def decode(self, image: bytes) -> Portrait:
-        """The image in RGB; raises PortraitError."""
-        ...
 
 
 def _nobody(_: object) -> None:
@@ -92,6 +72,7 @@ class Inspector:
         random: gives so many bytes of a cryptographic random source.
         clock: monotonic seconds.
         portraits: None: the face image is verified and not decoded.
+        examiner: None: nobody but the inspector asks the chip.
     """
 
     trust: TrustStore
@@ -100,6 +81,7 @@ class Inspector:
     random: Callable[[int], bytes]
     clock: Callable[[], float]
     portraits: PortraitSource | None = None
+    examiner: ChipExaminer | None = None
 
     def inspect(
         self,
@@ -108,31 +90,38 @@ class Inspector:
         *,
         at: datetime,
         groups: tuple[int, ...] | None = None,
+        challenge: bytes | None = None,
         listener: ProgressListener = _nobody,
         memory: ReadMemory | None = None,
         seconds: float = 30.0,
     ) -> Inspection:
-        """Read and verify the document on the reader.
+        """Read and verify the document on the reader (Doc 9303-11, sections 4 to 6).
 
         Args:
             at: aware moment that validity is judged at, in the time zone whose day counts.
-            groups: data groups to read, in this order; None reads all that the issuer signed. DG1, DG14 and DG15 are
-                read in any case, since the verdict hangs on them.
+            groups: data groups to read; None reads all that the issuer signed. DG1, DG14 and DG15 are read in any case,
+                since the verdict hangs on them. `reader.reading_plan` has their order.
+            challenge: eight bytes that the chip is to sign in active authentication; None: the examiner's, or random.
             listener: called as things become known, from the calling thread.
             memory: what was read of the same document before its card was taken away; filled while reading.
             seconds: for all of it.
 
         Returns:
-            the inspection; its `failure` tells why there is no verdict.
+            the inspection; its `failure` tells why there is no verdict. Its times and link statistics are those of all
+            inspections with the same `memory`.
 
         Raises:
             CardRemoved, ReaderLost: card or reader are gone; call again with the same `memory` when they are back.
+            ValueError: the challenge has not eight bytes.
         """
+        if challenge is not None and len(challenge) != CHALLENGE_LENGTH:
+            raise ValueError("a challenge has eight bytes")
         started = self.clock()
         memory = memory or ReadMemory()
-        meter = LinkMeter(self.clock, started + seconds)
+        meter = LinkMeter(self.clock, started + seconds, memory.link)
+        before = memory.elapsed_ms
         with ThreadPoolExecutor(1, "portrait") as beside:
-            reading = _Reading(self, opening, at, groups, listener, memory, meter, beside)
+            reading = _Reading(self, opening, at, groups, challenge, listener, memory, meter, beside)
             failure = None
             try:
                 reading.run(connect)
@@ -142,8 +131,11 @@ class Inspector:
                 reading.note_broken_protocol(error)
             except ReaderError as error:
                 failure = Failure(error.code, error.message, error.remedy)
+            finally:
+                memory.link = meter.statistics
+                memory.elapsed_ms = before + 1000 * (self.clock() - started)
             found = reading.findings(failure)
-        return replace(found, total_ms=1000 * (self.clock() - started), link=meter.statistics)
+        return replace(found, total_ms=before + 1000 * (self.clock() - started), link=meter.statistics)
 
 
 class _Reading:
@@ -155,46 +147,52 @@ class _Reading:
         opening: Opening,
         at: datetime,
         requested: tuple[int, ...] | None,
+        challenge: bytes | None,
         listener: ProgressListener,
         memory: ReadMemory,
         meter: LinkMeter,
         beside: Executor,
     ) -> None:
         self._by = by
+        self._standards = Standards(by.trust, by.policy, at, by.profile.simulated)
         self._opening = opening.opened_by(memory.key)
-        self._at = at
-        self._today = at.date()
         self._requested = requested
+        self._challenge = challenge
         self._listener = listener
         self._memory = memory
         self._progress = ReadProgress(listener, memory)
         self._meter = meter
         self._beside = beside
-        self._timing: list[StepTiming] = []
+        self._greeted: Document | None = None
+        self._looked_again = False
         self._forget()
 
     def _forget(self) -> None:
         """A session begins: whatever the last one found is found again."""
-        self._checks: dict[CheckId, Check] = {}
+        self._judgement = Judgement(self._standards)
         self._card_access = CardAccess()
         self._access: Access | None = None
+        self._opened: tuple[Check, ...] = ()
         self._files: DocumentFiles | None = None
-        self._mrz: Mrz | None = None
-        self._dg13: Dg13 | None = None
-        self._infos: SecurityInfos | None = None
-        self._dg15: Dg15 | None = None
         self._portrait: Future[Portrait] | None = None
-        self._decoded: Portrait | None = None
-        self._malformed: dict[int, LdsError] = {}
+        self._decoded: Portrait | PortraitError | None = None
+        self._examination = None if self._by.examiner is None else Examination(self._by.examiner)
+        self._transcript = Transcript(
+            reader=self._by.profile.id,
+            simulated=self._by.profile.simulated,
+            mode=self._opening.mode,
+            presented=self._opening.presented,
+            requested=self._requested,
+        )
 
     def run(self, connect: Connect) -> None:
-        """Go through the steps; in a new session where one ended early."""
+        """Go through the steps; in a new session where one ended early, or seems to hide something."""
         budget = SessionBudget(self._memory)
         while True:
             try:
                 with connect() as transport:
-                    self._session(self._meter.around(transport))
-                return
+                    if self._session(self._meter.around(transport), last=budget.is_last):
+                        return
             except NoCard as error:
                 raise CardRemoved("the card left the reader") from error
             except NoReader as error:
@@ -205,52 +203,63 @@ class _Reading:
                 if not budget.allows_another(error):
                     raise
 
-    def _session(self, transport: Transport) -> None:
-        """The order of verification: no step uses what an earlier one has not verified."""
+    def _session(self, transport: Transport, *, last: bool) -> bool:
+        """The order of verification: no step uses what an earlier one has not verified.
+
+        Args:
+            last: there will be no other session.
+
+        Returns:
+            False: it must be begun anew, once, since EF.CardAccess did not show the PACE that DG14 offers.
+        """
         self._forget()
         channel = self._plain_channel(transport)
         self._open(channel)
+        self._reach(Stage.OPENED)
         files = self._files = self._document_files(channel)
-        examination = self._examine_sod(files)
-        if examination.sod is None:
-            return
-        com = self._timed("read.EF.COM", files.read_com)
-        plan = self._plan(examination.sod)
+        sod = self._timed("read.EF.SOD", files.read_sod)
+        self._timed("passive.sod", partial(self._judgement.take_sod, sod))
+        self._reach(Stage.SIGNED)
+        if sod is None or not self._judgement.signed:
+            return True
+        if self._transcript.mapping_proof is not None:
+            self._timed("read.EF.CardSecurity", files.read_card_security)
+        self._judgement.take_com(self._timed("read.EF.COM", files.read_com))
+        plan = groups_to_read(self._requested, self._judgement.signed)
+        greeting = greeting_after(plan)
         for number in plan:
-            content = self._timed(f"read.DG{number}", partial(files.read_group, number))
-            self._understand(number, content, examination)
-            self._greet(number, plan)
-        files.look_for(sorted(self._suspects(examination.sod)))
-        self._check_integrity(examination.sod, com, files)
-        self._check_announcements()
+            if number not in BEFORE_THE_FACE:
+                self._begin_examination(sod, files)
+            self._take(number, self._timed(f"read.DG{number}", partial(files.read_group, number)))
+            if number in greeting:
+                self._greet()
+            if number == 14 and self._must_look_again():
+                return False
+        self._begin_examination(sod, files)
+        self._timed("look_for", lambda: files.look_for(groups_to_look_for(self._requested, self._judgement.signed)))
+        self._reach(Stage.READ)
         self._progress.at("chip")
-        self._timed("chip", partial(self._prove_chip, channel, examination.sod))
-        self._timed("content", partial(self._check_content, examination.sod))
+        self._timed("chip", partial(self._prove_chip, channel, last=last))
+        self._reach(Stage.DONE)
+        self._timed("portrait", self._wait_for_portrait)
         self._progress.at("done")
+        return True
 
     def note_broken_protocol(self, error: BrokenProtocol) -> None:
         """The chip broke the protocol that protects the channel: nothing that it said since can be believed."""
         by_bac = error.code.startswith("access.bac") if self._access is None else self._access.protocol == "BAC"
-        check = CheckId.ACCESS_BAC if by_bac else CheckId.ACCESS_PACE
-        self._add(failed(check, error.code, f"{error.message} ({error.step})."))
+        broken = CheckId.ACCESS_BAC if by_bac else CheckId.ACCESS_PACE
+        others = tuple(check for check in self._opened if check.id is not broken)
+        self._opened = (*others, failed(broken, error.code, f"{error.message} ({error.step})."))
 
     def findings(self, failure: Failure | None) -> Inspection:
         """Everything found, and the verdict if nothing failed."""
-        checks = tuple(self._checks[check] for check in CheckId if check in self._checks)
-        verdict, reasons = (Verdict.NONE, ()) if failure else decide(checks, self._by.policy)
-        return Inspection(
-            verdict=verdict,
-            reasons=reasons,
-            checks=checks,
-            access=self._access,
-            document=self._document(),
-            files=self._raw_files(),
-            portrait=self._decoded,
-            timing=tuple(self._timing),
-            total_ms=0.0,
-            link=LinkStatistics(),
-            failure=failure,
-        )
+        if self._files is not None:
+            self._transcript = replace(self._transcript, presence=MappingProxyType(dict(self._files.presence)))
+        files = self._raw_files()
+        course = Course(files, self._access, self._opened, self._transcript, self._decoded)
+        found = self._timed("judgement", partial(self._judgement.inspection, course, failure))
+        return replace(found, timing=tuple(self._memory.timing))
 
     def _plain_channel(self, transport: Transport) -> Channel:
         limits = self._by.profile.apdu
@@ -262,163 +271,125 @@ class _Reading:
     def _open(self, channel: Channel) -> None:
         by = self._by
         self._progress.at("access")
-        master_files = self._timed("access.card_access", lambda: read_master_files(channel, by.profile.block_sizes))
-        self._card_access = master_files.card_access
-        fall_back = by.policy.fall_back_to_bac
+        master = self._timed("access.card_access", lambda: read_master_files(channel, by.profile.block_sizes))
+        self._card_access = master.card_access
         opened = self._timed(
             "access.open",
             lambda: open_chip(
-                channel, self._card_access, self._opening, by.random, clock=by.clock, fall_back_to_bac=fall_back
+                channel,
+                self._card_access,
+                self._opening,
+                by.random,
+                clock=by.clock,
+                fall_back_to_bac=by.policy.fall_back_to_bac,
             ),
         )
         self._memory.key = opened.key
         self._opening = self._opening.opened_by(opened.key)
         self._access = opened.access
-        self._add(*opened.checks)
-
-    def _examine_sod(self, files: DocumentFiles) -> SodExamination:
-        by = self._by
-        raw = self._timed("read.EF.SOD", files.read_sod)
-        examination = self._timed(
-            "passive.sod",
-            lambda: passive.examine(
-                raw,
-                by.trust,
-                self._at,
-                include_simulated=by.profile.simulated,
-                max_crl_age=timedelta(days=by.policy.max_crl_age_days),
-            ),
+        self._opened = opened.checks
+        self._transcript = replace(
+            self._transcript,
+            presented=self._opening.presented,
+            access=opened.transcript,
+            mapping_proof=opened.mapping_proof,
         )
-        self._add(*examination.checks)
-        return examination
 
-    def _plan(self, sod: EfSod) -> list[int]:
-        """The data groups to read: what was asked for, then what the verdict needs, as far as they are signed."""
-        wanted = _ALL_GROUPS if self._requested is None else self._requested
-        return [number for number in dict.fromkeys((*wanted, *_ALWAYS)) if number in sod.security_object.hashes]
+    def _reach(self, stage: Stage) -> None:
+        self._transcript = replace(self._transcript, reached=stage)
 
-    def _suspects(self, sod: EfSod) -> set[int]:
-        """Data groups that must not be on the chip, since nobody signed them."""
-        return {*_LOOKED_FOR, *(self._requested or ())} - sod.security_object.hashes.keys()
+    def _take(self, number: int, raw: bytes | None) -> None:
+        if raw is None or not self._judgement.take_group(number, raw):
+            return
+        face = self._judgement.content.face
+        if number == 2 and face is not None:
+            self._listener(PortraitVerified(face.image))
+            if self._by.portraits is not None:
+                self._portrait = self._beside.submit(self._by.portraits.decode, face.image)
 
-    def _understand(self, number: int, content: bytes | None, examination: SodExamination) -> None:
-        """Parse a data group that is as the issuer signed it; no other is looked into."""
-        if content is None or not examination.vouches_for(number, content):
+    def _greet(self) -> None:
+        """Tell who it is as soon as that stands verified, and again when more is known."""
+        document = self._judgement.document
+        if document is None or document == self._greeted or self._judgement.forged:
+            return
+        self._greeted = document
+        self._listener(IdentityVerified(document))
+
+    def _must_look_again(self) -> bool:
+        """Whether EF.CardAccess may have hidden PACE by a hiccup: the next session tells that from a forgery."""
+        by_bac = self._access is not None and self._access.protocol == "BAC"
+        if self._looked_again or not by_bac or self._opening.mode is AccessMode.BAC:
+            return False
+        self._looked_again = self._judgement.hides_pace(self._card_access)
+        return self._looked_again
+
+    def _begin_examination(self, sod: bytes, files: DocumentFiles) -> None:
+        content = self._judgement.content
+        if self._examination is None or (content.security_infos is None and content.active_authentication_key is None):
+            return
+        shown = {number: raw for number, raw in files.groups.items() if number in (1, *KEY_GROUPS)}
+        self._examination.begin(sod, shown)
+
+    def _prove_chip(self, channel: Channel, *, last: bool) -> None:
+        task = None if self._examination is None else self._timed("examiner", lambda: self._examination_task())
+        usable = self._run_chip_authentication(channel, last=last)
+        answers = ChipAnswers("" if task is None else task.examination_id)
+        if usable:
+            self._run_active_authentication(channel, None if task is None else task.challenge)
+            exchange = self._transcript.signature
+            if task is not None and exchange is not None and exchange.challenge == task.challenge:
+                answers = replace(answers, signature=exchange.signature, signature_status=exchange.status)
+        if task is None or self._examination is None:
+            return
+        if usable:
+            status, response = agreement_answer(channel, task)
+            answers = replace(answers, agreement_status=status, agreement_response=response)
+        result = self._examination.finish(answers)
+        self._transcript = replace(self._transcript, examination=result)
+
+    def _examination_task(self) -> ChipTask | None:
+        return None if self._examination is None else self._examination.task
+
+    def _run_chip_authentication(self, channel: Channel, *, last: bool) -> bool:
+        """Returns whether the channel may still be used."""
+        infos = self._judgement.content.security_infos
+        if infos is None:
+            return True
+        try:
+            keys = agreement_keys(infos)
+        except CryptoError:
+            return True  # The judgement says so, too.
+        attempts = agree_on_keys(channel, keys, self._by.random, last_session=last)
+        self._transcript = replace(self._transcript, agreement=attempts)
+        return judge_agreement(infos, attempts).status is not CheckStatus.FAILED
+
+    def _run_active_authentication(self, channel: Channel, wanted: bytes | None) -> None:
+        dg15 = self._judgement.content.active_authentication_key
+        if dg15 is None:
             return
         try:
-            match number:
-                case 1:
-                    self._mrz = dg1.parse(content)
-                    bound = passive.bind_issuing_state(examination, self._mrz.issuer)
-                    self._add(bound.chain)
-                case 2:
-                    image = dg2.parse(content).image
-                    self._listener(PortraitVerified(image))
-                    if self._by.portraits is not None:
-                        self._portrait = self._beside.submit(self._by.portraits.decode, image)
-                case 13:
-                    self._dg13 = dg13.parse(content)
-                case 14:
-                    self._infos = dg14.parse(content)
-                case 15:
-                    self._dg15 = dg15.parse(content)
-        except LdsError as error:
-            self._malformed[number] = error
+            length = signature_length(dg15)
+        except CryptoError:
+            return  # The judgement says so, too.
+        challenge = self._challenge or wanted or self._by.random(CHALLENGE_LENGTH)
+        exchange = ask_for_signature(channel, challenge, length)
+        self._transcript = replace(self._transcript, signature=exchange)
 
-    def _greet(self, number: int, plan: list[int]) -> None:
-        """Tell who it is as soon as DG1, and DG13 where it is read, stand verified."""
-        document = self._document()
-        last = next((group for group in reversed(plan) if group in _IDENTITY_GROUPS), None)
-        forged = any(check.status is CheckStatus.FAILED for check in self._checks.values())
-        if number == last and document is not None and not forged:
-            self._listener(IdentityVerified(document))
-
-    def _check_integrity(self, sod: EfSod, com: bytes | None, files: DocumentFiles) -> None:
-        self._add(passive.check_hashes(sod, files.groups))
-        try:
-            listed = None if com is None else ef_com.parse(com).data_groups
-        except LdsError as error:
-            self._add(failed(CheckId.PASSIVE_COMPLETENESS, "passive.com_malformed", error.message))
-            return
-        self._add(passive.check_completeness(sod, listed, files.presence))
-
-    def _check_announcements(self) -> None:
-        self._add(check_security_infos(self._card_access, self._infos))
-        if self._access is not None:
-            downgrade = check_downgrade(self._card_access, self._access, self._opening.mode, self._infos)
-            self._access = replace(self._access, downgraded=downgrade.status is CheckStatus.FAILED)
-            self._add(downgrade)
-
-    def _prove_chip(self, channel: Channel, sod: EfSod) -> None:
-        self._add(not_applicable(CheckId.CHIP_PACE_CAM, "chip.pace_cam_not_used"))
-        if self._infos is None:
-            by_agreement = self._no_chip_key(CheckId.CHIP_CHIP_AUTHENTICATION, 14, sod)
-        else:
-            by_agreement = authenticate_chip(channel, self._infos, self._by.random)
-        self._add(by_agreement)
-        if self._dg15 is None:
-            by_signature = self._no_chip_key(CheckId.CHIP_ACTIVE_AUTHENTICATION, 15, sod)
-        elif by_agreement.status is CheckStatus.FAILED:
-            by_signature = unavailable(CheckId.CHIP_ACTIVE_AUTHENTICATION, "chip.channel_lost")
-        else:
-            challenge = self._by.random(CHALLENGE_LENGTH)
-            by_signature = authenticate_actively(channel, self._dg15, self._infos, challenge)
-        self._add(by_signature)
-
-    def _no_chip_key(self, check: CheckId, number: int, sod: EfSod) -> Check:
-        if number not in sod.security_object.hashes:
-            return not_applicable(check, NOT_OFFERED, f"The issuer signed no DG{number}.")
-        if number in self._malformed:
-            return inconclusive(check, KEY_MALFORMED, self._malformed[number].message)
-        return inconclusive(check, "chip.key_not_verified", f"DG{number} is not there as the issuer signed it.")
-
-    def _check_content(self, sod: EfSod) -> None:
-        mrz = self._mrz
-        if mrz is not None:
-            self._add(check_mrz(mrz), check_validity(mrz, self._today), self._check_consistency(mrz))
-        elif 1 in self._malformed:
-            self._add(failed(CheckId.CONTENT_MRZ, "content.mrz_malformed", self._malformed[1].message))
-        else:
-            signed = 1 in sod.security_object.hashes
-            reason = "content.not_verified" if signed else "content.mrz_missing"
-            for check in (CheckId.CONTENT_MRZ, CheckId.CONTENT_VALIDITY, CheckId.CONTENT_CONSISTENCY):
-                self._add(unavailable(check, reason, "No verified DG1 was read."))
-        self._add(self._check_portrait(sod))
-
-    def _check_consistency(self, mrz: Mrz) -> Check:
-        check = check_consistency(mrz, self._dg13, self._opening.presented, self._today)
-        # Elsewhere DG13 is the issuer's own affair (Doc 9303-10, 4.7.13).
-        if 13 in self._malformed and mrz.is_vietnamese and check.status is not CheckStatus.FAILED:
-            return inconclusive(check.id, "content.dg13_malformed", self._malformed[13].message)
-        return check
-
-    def _check_portrait(self, sod: EfSod) -> Check:
-        check = CheckId.CONTENT_PORTRAIT
-        if 2 not in sod.security_object.hashes:
-            return unavailable(check, "content.portrait_missing", "The issuer signed no face image.")
-        if self._requested is not None and 2 not in self._requested:
-            return not_applicable(check, "content.portrait_not_asked_for")
-        if 2 in self._malformed:
-            return failed(check, self._malformed[2].code, self._malformed[2].message)
+    def _wait_for_portrait(self) -> None:
         if self._portrait is None:
-            return unavailable(check, "content.portrait_not_decoded", "No verified face image was read and decoded.")
+            return
         try:
-            portrait = self._portrait.result()
+            self._decoded = self._portrait.result()
         except PortraitError as error:
-            return failed(check, error.code, error.message)
-        self._decoded = portrait
-        evidence = {"format": portrait.format, "width": str(portrait.width), "height": str(portrait.height)}
-        return passed(check, evidence, "The face image decodes within its bounds.")
-
-    def _document(self) -> Document | None:
-        return None if self._mrz is None else document_from(self._mrz, self._dg13, self._today)
+            self._decoded = error
 
     def _raw_files(self) -> Mapping[str, bytes]:
         raw = {"EF.CardAccess": self._card_access.raw} if self._card_access.raw else {}
-        return MappingProxyType(raw | ({} if self._files is None else self._files.raw()))
-
-    def _add(self, *checks: Check) -> None:
-        self._checks |= {check.id: check for check in checks}
+        if self._files is None:
+            return MappingProxyType(raw)
+        # An empty group is one that was read, and none that is missing.
+        groups = {f"DG{number}": content for number, content in self._files.groups.items()}
+        return MappingProxyType({**raw, **self._files.raw(), **groups})
 
     def _timed(self, step: str, act: Callable[[], T]) -> T:
         started, before = self._by.clock(), self._meter.statistics
@@ -426,4 +397,4 @@ class _Reading:
             return act()
         finally:
             passed_ms = 1000 * (self._by.clock() - started)
-            self._timing.append(StepTiming(step, passed_ms, self._meter.statistics.since(before)))
+            self._memory.timing.append(StepTiming(step, passed_ms, self._meter.statistics.since(before)))

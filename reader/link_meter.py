@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from reader.errors import LinkTimeout
 from reader.model import LinkStatistics
 from reader.transport import Transport
+
+_NOTHING: Final = LinkStatistics()
 
 
 class LinkMeter:
@@ -15,11 +18,13 @@ class LinkMeter:
     Args:
         clock: monotonic seconds.
         deadline: on that clock; no command is sent after it.
+        before: what was counted of the same document before.
     """
 
-    def __init__(self, clock: Callable[[], float], deadline: float) -> None:
+    def __init__(self, clock: Callable[[], float], deadline: float, before: LinkStatistics = _NOTHING) -> None:
         self._clock = clock
         self._deadline = deadline
+        self._before = before
         self._transport: Transport | None = None
         self._apdus = self._sent = self._received = 0
         self._waited = 0.0
@@ -44,4 +49,4 @@ class LinkMeter:
 
     @property
     def statistics(self) -> LinkStatistics:
-        return LinkStatistics(self._apdus, self._sent, self._received, 1000 * self._waited)
+        return self._before + LinkStatistics(self._apdus, self._sent, self._received, 1000 * self._waited)

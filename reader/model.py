@@ -6,8 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
 
 from reader.checks import Check, CheckId
+from reader.document_content import DocumentContent
+
+if TYPE_CHECKING:
+    from reader.examiner import ExaminationResult
+    from reader.transcript import Transcript
 
 
 class Verdict(StrEnum):
@@ -47,6 +53,14 @@ class Portrait:
     rgb: bytes = field(repr=False)
 
 
+class PortraitSource(Protocol):
+    """Decodes face images within bounds."""
+
+    def decode(self, image: bytes) -> Portrait:
+        """The image in RGB; raises PortraitError."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """How the chip was opened."""
@@ -70,6 +84,15 @@ class LinkStatistics:
     bytes_received: int = 0
     waiting_ms: float = 0.0
     """Time spent waiting for the card; the rest of the total is the program's own."""
+
+    def __add__(self, other: LinkStatistics) -> LinkStatistics:
+        """What was counted in both."""
+        return LinkStatistics(
+            self.apdus + other.apdus,
+            self.bytes_sent + other.bytes_sent,
+            self.bytes_received + other.bytes_received,
+            self.waiting_ms + other.waiting_ms,
+        )
 
     def since(self, earlier: LinkStatistics) -> LinkStatistics:
         """What was counted after `earlier`."""
@@ -102,7 +125,7 @@ class Failure:
 class Inspection:
     """One document, opened, read and verified as far as it went.
 
-    `document`, `portrait` and the content of `files` beyond their length are personal data.
+    `document`, `portrait`, `content` and the bytes of `files` are personal data.
     """
 
     verdict: Verdict
@@ -117,6 +140,14 @@ class Inspection:
     total_ms: float
     link: LinkStatistics
     failure: Failure | None = None
+    content: DocumentContent = field(default_factory=DocumentContent)
+    transcript: Transcript | None = None
+    """How it went, without keys; None where it did not begin."""
+
+    @property
+    def examination(self) -> ExaminationResult | None:
+        """What the chip's examiner found; None: there was none, or he could not be reached."""
+        return None if self.transcript is None else self.transcript.examination
 
     def check(self, check: CheckId) -> Check | None:
         """The check with this id, or None when it was not reached."""

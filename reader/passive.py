@@ -236,20 +236,29 @@ def bind_issuing_state(examination: SodExamination, issuing_state: str) -> SodEx
     Args:
         issuing_state: the MRZ's code, one to three letters, for example ``"VNM"`` or ``"D"``.
     """
-    signer, chain = examination.signer, examination.chain
+    return replace(examination, chain=bind_signer(examination.chain, examination.signer, issuing_state))
+
+
+def bind_signer(chain: Check, signer: Certificate | None, issuing_state: str) -> Check:
+    """The check of a signer's chain, held against the issuing state of DG1 as well.
+
+    Args:
+        chain: what `examine` or `examine_signer` found.
+        issuing_state: as of `bind_issuing_state`.
+    """
     if signer is None or chain.status is CheckStatus.FAILED:
-        return examination
+        return chain
     countries = certificate_countries(issuing_state)
     evidence = {**chain.evidence, "issuing_state": issuing_state}
     if countries and signer.country not in countries:
         reason, detail = "passive.country_mismatch", "The document signer is of another country than the MRZ's issuer."
-        return replace(examination, chain=failed(CheckId.PASSIVE_CHAIN, reason, detail, evidence))
+        return failed(CheckId.PASSIVE_CHAIN, reason, detail, evidence)
     if chain.status is not CheckStatus.PASSED:
-        return examination
+        return chain
     if not countries:
         reason, detail = "passive.issuing_state_unknown", "The MRZ's issuing state is no known code."
-        return replace(examination, chain=inconclusive(CheckId.PASSIVE_CHAIN, reason, detail, evidence))
-    return replace(examination, chain=passed(CheckId.PASSIVE_CHAIN, evidence, chain.detail))
+        return inconclusive(CheckId.PASSIVE_CHAIN, reason, detail, evidence)
+    return passed(CheckId.PASSIVE_CHAIN, evidence, chain.detail)
 
 
 def check_hashes(sod: EfSod | None, groups: Mapping[int, bytes]) -> Check:

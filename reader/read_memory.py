@@ -8,6 +8,7 @@ from typing import Any
 
 from reader.keys import AccessKey
 from reader.manners import ReadingManners
+from reader.model import LinkStatistics, StepTiming
 
 
 @dataclass(slots=True)
@@ -38,6 +39,13 @@ class ReadMemory:
         read = sum(map(len, self.contents.values()))
         learnt = replace(self.manners, reader=replace(self.manners.reader, breaks=0))
         return astuple(learnt), read, len(self.refused), self.failures.total()
+
+    timing: list[StepTiming] = field(default_factory=list)
+    """Of every step so far."""
+    link: LinkStatistics = field(default_factory=LinkStatistics)
+    """Of everything that went over the link so far."""
+    elapsed_ms: float = 0.0
+    """Spent on the reading so far; without the time that the card was away."""
 
     def begin_with(self, sod: bytes) -> None:
         """Keep what is there when it is of the same card, else forget it."""

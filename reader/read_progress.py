@@ -13,12 +13,14 @@ _SPANS: Final[Mapping[str, tuple[Phase, float, float]]] = MappingProxyType(
     {
         "access": (Phase.OPENING, 0.0, 0.08),
         "EF.SOD": (Phase.VERIFYING, 0.08, 0.17),
+        "EF.CardSecurity": (Phase.VERIFYING, 0.17, 0.17),
         "EF.COM": (Phase.VERIFYING, 0.17, 0.18),
         "DG1": (Phase.VERIFYING, 0.18, 0.20),
         "DG13": (Phase.VERIFYING, 0.20, 0.24),
-        "DG2": (Phase.PHOTO, 0.24, 0.90),
-        "DG14": (Phase.PROVING, 0.90, 0.93),
-        "DG15": (Phase.PROVING, 0.93, 0.95),
+        "DG11": (Phase.VERIFYING, 0.20, 0.24),
+        "DG14": (Phase.VERIFYING, 0.24, 0.27),
+        "DG15": (Phase.VERIFYING, 0.27, 0.29),
+        "DG2": (Phase.PHOTO, 0.29, 0.95),
         "chip": (Phase.PROVING, 0.95, 1.0),
         "done": (Phase.DONE, 1.0, 1.0),
     }

@@ -1,15 +1,14 @@
-"""An inspection as other programs get it: the JSON of ``motcham.read/1``, and the raw evidence behind it."""
+"""An inspection as other programs get it: the JSON of ``motcham.read/1``."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 from reader.checks import Check
 from reader.model import Access, Document, Inspection
 
 SCHEMA: Final = "motcham.read/1"
-EVIDENCE_SCHEMA: Final = "motcham.evidence/1"
 
 
 def to_json(inspection: Inspection) -> dict[str, Any]:
@@ -44,23 +43,6 @@ def to_json(inspection: Inspection) -> dict[str, Any]:
         failure = inspection.failure
         report["error"] = {"code": failure.code, "message": failure.message, "remedy": failure.remedy}
     return report
-
-
-def to_evidence(inspection: Inspection, at: datetime) -> dict[str, Any]:
-    """Everything that the verdict rests on: raw files, challenges and responses. Personal data throughout.
-
-    Args:
-        at: the moment that validity was judged at.
-    """
-    return {
-        "schema": EVIDENCE_SCHEMA,
-        "at": at.isoformat(),
-        "verdict": str(inspection.verdict),
-        "reasons": list(inspection.reasons),
-        "access": None if inspection.access is None else _access(inspection.access),
-        "checks": [_check(check) for check in inspection.checks],
-        "files": {name: raw.hex() for name, raw in inspection.files.items()},
-    }
 
 
 def _check(check: Check) -> dict[str, Any]:

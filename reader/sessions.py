@@ -27,6 +27,11 @@ class SessionBudget:
         self._fruitless_left = _MAX_FRUITLESS
         self._known = self._memory.standing
 
+    @property
+    def is_last(self) -> bool:
+        """Whether there will be no other session after this one, unless it brings something new."""
+        return min(self._left, self._fruitless_left) <= 1
+
     def allows_another(self, error: LinkError) -> bool:
         """Whether it is worth while after a session that ended with this error."""
         standing = self._memory.standing

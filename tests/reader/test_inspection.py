@@ -23,7 +23,7 @@ from reader.inspection import Inspector
 from reader.keys import AccessMode, CanKey, Opening, PresentedIdentity
 from reader.lds import com, dg1
 from reader.lds.files import data_group
-from reader.model import Inspection, Verdict
+from reader.model import Inspection, LinkStatistics, Verdict
 from reader.opening import opening_from_mrz, opening_from_number, opening_from_qr
 from reader.policy import Policy
 from reader.portrait import PortraitDecoder
@@ -346,10 +346,28 @@ def test_nothing_is_read_twice(card: Card) -> None:
         inspect(card, slot=slot, memory=memory, profile=SHORT)
     partly = len(memory.contents["DG2"])
     assert 0 < partly < 19_967
+    before = memory.link
     found = inspect(card, slot=slot, memory=memory, profile=SHORT)
     blocks = -(-(19_967 - partly) // 223)
-    # Access, EF.SOD, one command to select DG2 again, the rest of it, two key groups, and the proofs.
-    assert found.link.apdus == 7 + 7 + 1 + blocks + 2 + 4
+    # Access, EF.SOD, one command to select DG2 again, the rest of it, and the proofs.
+    assert found.link.since(before).apdus == 7 + 7 + 1 + blocks + 4
+
+
+def test_times_and_counts_are_those_of_the_whole_reading(card: Card) -> None:
+    memory = ReadMemory()
+    slot = Slot(SimulatedChip(card.personalisation, random.Random(5).randbytes), lifting(100))
+    with pytest.raises(CardRemoved):
+        inspect(card, slot=slot, memory=memory, profile=SHORT)
+    first, spent = memory.link, memory.elapsed_ms
+    assert (first.apdus, first.waiting_ms <= spent) == (100, True)
+    found = inspect(card, slot=slot, memory=memory, profile=SHORT)
+    assert found.link.apdus == slot.commands
+    assert found.total_ms > spent
+    assert [timing.step for timing in found.timing].count("read.EF.SOD") == 2
+    total = LinkStatistics()
+    for timing in found.timing:
+        total += timing.link
+    assert replace(total, waiting_ms=0) == replace(found.link, waiting_ms=0)
 
 
 def test_another_card_put_in_its_place_starts_from_nothing(card: Card) -> None:

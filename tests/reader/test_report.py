@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import date
 from types import MappingProxyType
 
 import pytest
@@ -21,7 +21,7 @@ from reader.model import (
     StepTiming,
     Verdict,
 )
-from reader.report import to_evidence, to_json
+from reader.report import to_json
 
 INSPECTION = Inspection(
     verdict=Verdict.REVIEW,
@@ -93,13 +93,6 @@ def test_an_error_stands_beside_what_was_found() -> None:
         "remedy": "Check the number.",
     }
     assert (report["verdict"], report["document"], report["portrait"]) == ("none", None, None)
-
-
-def test_evidence_holds_the_raw_files() -> None:
-    evidence = json.loads(json.dumps(to_evidence(INSPECTION, datetime(2026, 11, 22, 12, tzinfo=UTC))))
-    assert evidence["at"] == "2026-11-22T12:00:00+00:00"
-    assert evidence["files"]["DG1"] == "000000"
-    assert evidence["checks"][0]["evidence"] == {"DG1": "00ff"}
 
 
 def test_a_trace_tells_headers_lengths_and_status_words() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from crypto.groups import STANDARDIZED
 from reader.access.card_access import CardAccess
 from reader.checks import CheckStatus
 from reader.keys import AccessMode
@@ -17,6 +18,8 @@ from reader.lds.security_infos import (
 )
 from reader.model import Access
 from reader.security_infos_check import check_consistency, check_downgrade
+from simulator.chip_keys import KeyForm, ca_public_key_info
+from simulator.personalisation import ChipAuthenticationKey
 
 PACE = PaceInfo("0.4.0.127.0.7.2.2.4.2.2", 2, 13)
 WEAKER = PaceInfo("0.4.0.127.0.7.2.2.4.2.1", 2, 13)
@@ -56,6 +59,60 @@ def signed(*infos: SecurityInfo) -> SecurityInfos:
 )
 def test_consistency(card_access: CardAccess, dg14: SecurityInfos | None, status: CheckStatus) -> None:
     assert check_consistency(card_access, dg14).status is status
+
+
+def static(parameter_id: int, private: int, key_id: int | None, form: KeyForm) -> ChipAuthenticationPublicKeyInfo:
+    key = ChipAuthenticationKey(STANDARDIZED[parameter_id], private, (), key_id)
+    return ChipAuthenticationPublicKeyInfo("0.4.0.127.0.7.2.2.1.2", ca_public_key_info(key, form), key_id)
+
+
+CAM = PaceInfo("0.4.0.127.0.7.2.2.4.6.2", 2, 13)
+STATIC = static(13, 4711, 13, KeyForm.STANDARDIZED)
+
+
+@pytest.mark.parametrize(
+    ("card_access", "dg14", "card_security", "status", "reason"),
+    [
+        (announced(CAM), None, signed(CAM, STATIC), CheckStatus.PASSED, None),
+        (announced(CAM), signed(CAM), signed(CAM, STATIC), CheckStatus.PASSED, None),
+        (announced(CAM, PACE), signed(CAM, PACE), signed(CAM, PACE), CheckStatus.PASSED, None),
+        # What EF.CardAccess says may stand in one of the two; what either says of PACE must be in EF.CardAccess.
+        (announced(CAM, TA), signed(CAM), signed(CAM, TA), CheckStatus.PASSED, None),
+        (announced(CAM), signed(CAM), signed(CAM, PACE), CheckStatus.FAILED, "security_infos.mismatch"),
+        (announced(CAM), signed(CAM, PACE), signed(CAM), CheckStatus.FAILED, "security_infos.mismatch"),
+        (announced(CAM, WEAKER), signed(CAM), signed(CAM), CheckStatus.FAILED, "security_infos.mismatch"),
+        (
+            announced(CAM),
+            signed(CAM, static(13, 4711, 13, KeyForm.EXPLICIT)),
+            signed(CAM, STATIC),
+            CheckStatus.PASSED,
+            None,
+        ),
+        (
+            announced(CAM),
+            signed(CAM, static(13, 42, 13, KeyForm.USUAL)),
+            signed(CAM, STATIC),
+            CheckStatus.FAILED,
+            "security_infos.keys_differ",
+        ),
+        (
+            announced(CAM),
+            signed(CAM, static(13, 42, 1, KeyForm.USUAL), static(12, 42, 13, KeyForm.USUAL)),
+            signed(CAM, STATIC),
+            CheckStatus.PASSED,
+            None,
+        ),
+    ],
+)
+def test_consistency_with_ef_card_security(
+    card_access: CardAccess,
+    dg14: SecurityInfos | None,
+    card_security: SecurityInfos,
+    status: CheckStatus,
+    reason: str | None,
+) -> None:
+    check = check_consistency(card_access, dg14, card_security)
+    assert (check.status, check.reason) == (status, reason)
 
 
 @pytest.mark.parametrize(
