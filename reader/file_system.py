@@ -103,10 +103,15 @@ class FileSystem:
         full = min(self._sizes()[0], self._channel.max_short_le)
         more = len(content) == _HEADER_BYTES or len(content) >= full
         while more and len(content) < most:
-            wanted = min(self._sizes()[0], most - len(content))
-            block = self._read_at(len(content), wanted).data
+            left = most - len(content)
+            try:
+                block = self._block(len(content), left)
+            except (LdsError, UnexpectedStatus) as error:
+                if error.code == SESSION_LOST:
+                    raise
+                break
             content += block
-            more = len(block) == wanted
+            more = len(block) >= min(self._sizes()[0], left)
         return content[:most]
 
     def status(self, file: ElementaryFile) -> int:

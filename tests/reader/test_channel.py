@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from crypto.ciphers import Suite
+from crypto.errors import CryptoError
 from crypto.iso7816 import CommandApdu, ResponseApdu
 from crypto.secure_messaging import ChipChannel, SessionKeys, TerminalChannel
 from reader.channel import Channel
 from reader.errors import BrokenProtocol, LinkError, UnexpectedStatus
+from reader.manners import ReadingManners
 
 KEYS = SessionKeys(Suite.AES128, bytes(range(16)), bytes(range(16, 32)))
 ZERO = bytes(16)
@@ -50,6 +54,38 @@ def test_the_rest_of_a_response_is_fetched() -> None:
     chip = Answering("0102 6103", "030405 6101", "06 9000")
     assert Channel(chip, 256).require(READ, "test") == bytes(range(1, 7))
     assert [command.hex() for command in chip.commands] == ["00b0000008", "00c0000003", "00c0000001"]
+
+
+def test_get_response_may_be_told_the_right_length() -> None:
+    chip = Answering("0102 6110", "6C03", "030405 9000")
+    assert Channel(chip, 256).require(READ, "test") == bytes(range(1, 6))
+    assert [command.hex() for command in chip.commands] == ["00b0000008", "00c0000010", "00c0000003"]
+
+
+def test_a_protected_response_may_come_in_parts() -> None:
+    class InParts(Protecting):
+        """Asked in the plain for the rest, as ISO/IEC 7816-4 has it: the parts are protected as a whole."""
+
+        rest = b""
+
+        def transmit(self, command: bytes) -> bytes:
+            if command[:2] != b"\x00\xc0":
+                self.rest = super().transmit(command)
+            part, self.rest = self.rest[:100], self.rest[100:]
+            return part + bytes((0x61, min(len(self.rest), 255))) if self.rest else part
+
+    data = bytes(i & 0xFF for i in range(600))
+    channel = protected(InParts(), 65_536)
+    command = CommandApdu(0x00, 0x22, 0x41, 0xA4, data)
+    assert channel.send(command, "test", extended=True).data == data
+    assert channel.send(command, "test", extended=True).data == data
+
+
+@pytest.mark.parametrize("rest", ["6F00", "6982", "6700"])
+def test_a_rest_that_does_not_come_is_the_links_fault_and_no_broken_protocol(rest: str) -> None:
+    with pytest.raises(LinkError) as caught:
+        protected(Answering("0102 6103", rest)).send(READ, "test")
+    assert caught.value.code == "link.malformed_response"
 
 
 @pytest.mark.parametrize("rest", ["", "90"])
@@ -126,6 +162,116 @@ def test_the_chip_ends_the_session(status: str) -> None:
 
 def test_a_bare_error_within_the_session_is_a_status() -> None:
     assert protected(Answering("6A82")).send(READ, "test") == ResponseApdu(b"", 0x6A82)
+
+
+class Refusing(Protecting):
+    """Refuses commands on demand with a bare error, before or after counting."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self.steps = steps
+        self.refusal = b""
+
+    def transmit(self, command: bytes) -> bytes:
+        if not self.refusal:
+            try:
+                return super().transmit(command)
+            except CryptoError:
+                return b"\x69\x88"
+        if self.steps:
+            self.channel.unprotect(command)
+        if self.steps == 2:
+            self.channel.protect(ResponseApdu(b"", 0x6700))
+        answer, self.refusal = self.refusal, b""
+        return answer
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2])
+def test_a_chip_that_counts_bare_errors_otherwise_is_understood_in_a_later_session(steps: int) -> None:
+    manners = ReadingManners()
+    command = CommandApdu(0x00, 0x22, 0x41, 0xA4, b"ok")
+
+    def refused_once() -> Channel:
+        chip = Refusing(steps)
+        channel = Channel(chip, 256, manners)
+        channel.secure(TerminalChannel(KEYS, ZERO))
+        chip.refusal = b"\x67\x00"
+        assert channel.send(READ, "test") == ResponseApdu(b"", 0x6700)
+        assert channel.answered_bare
+        return channel
+
+    for wrong in itertools.takewhile(lambda rule: rule != steps, (1, 0, 2)):
+        assert manners.refusal_steps == wrong
+        channel = refused_once()
+        with pytest.raises(UnexpectedStatus) as caught:
+            channel.send(command, "test")
+        assert (caught.value.code, caught.value.status_word) == ("link.session_lost", 0x6988)
+    channel = refused_once()
+    assert channel.require(command, "test") == b"ok"
+    assert not channel.answered_bare
+
+
+def test_no_chip_makes_the_rules_go_round_for_ever() -> None:
+    manners = ReadingManners()
+    rules = []
+    for _ in range(20):
+        channel = Channel(Answering("6A82", "6988"), 256, manners)
+        channel.secure(TerminalChannel(KEYS, ZERO))
+        channel.send(READ, "test")
+        with pytest.raises(UnexpectedStatus):
+            channel.send(READ, "test")
+        rules.append(manners.refusal_steps)
+    assert rules[:3] == [0, 2, 1]
+    assert len(set(rules[5:])) == 1
+
+
+WRONG_MAC = "990290008E0800000000000000009000"
+
+
+def test_a_wrong_mac_after_a_bare_error_may_be_the_counters_and_any_other_is_a_broken_protocol() -> None:
+    channel = protected(Answering("6A82", WRONG_MAC, "6A82"))
+    channel.send(READ, "test")
+    with pytest.raises(UnexpectedStatus) as lost:
+        channel.send(READ, "test")
+    assert lost.value.code == "link.session_lost"
+    # The session is dead all the same: nothing that follows is taken.
+    with pytest.raises(BrokenProtocol):
+        channel.send(READ, "test")
+    with pytest.raises(BrokenProtocol):
+        protected(Answering(WRONG_MAC)).send(READ, "test")
+
+
+@pytest.mark.parametrize("response", ["9000", "0102030405060708 9000"])
+def test_nothing_unprotected_is_taken_after_a_bare_error_either(response: str) -> None:
+    channel = protected(Answering("6A82", response))
+    channel.send(READ, "test")
+    with pytest.raises(BrokenProtocol) as caught:
+        channel.send(READ, "test")
+    assert caught.value.code == "access.secure_messaging.missing"
+
+
+def test_a_denial_right_after_a_bare_error_is_doubted_once() -> None:
+    channel = protected(Answering("6A82", "6982"))
+    channel.send(READ, "test")
+    with pytest.raises(UnexpectedStatus) as caught:
+        channel.send(READ, "test")
+    assert caught.value.code == "link.session_lost"
+    again = Channel(Answering("6A82", "6982"), 256, channel.manners)
+    again.secure(TerminalChannel(KEYS, ZERO))
+    again.send(READ, "test")
+    assert again.send(READ, "test").sw == 0x6982
+    assert protected(Answering("6982")).send(READ, "test").sw == 0x6982
+
+
+def test_no_command_is_longer_than_the_chip_says_that_it_takes() -> None:
+    chip = Protecting()
+    channel = protected(chip, 65_536)
+    channel.manners.max_command = 300
+    with pytest.raises(LinkError) as caught:
+        channel.send(CommandApdu(0x00, 0x22, 0x41, 0xA4, bytes(300)), "test")
+    assert caught.value.code == "link.too_long"
+    assert channel.require(CommandApdu(0x00, 0x22, 0x41, 0xA4, bytes(240)), "test") == bytes(240)
+    assert [len(command) <= 300 for command in chip.raw] == [True]
 
 
 @pytest.mark.parametrize("response", ["9000", "0102030405060708 9000", "990290008E0800000000000000009000"])
