@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from reader.portrait import PortraitDecoder
 from reader.transport import Transport
+from tests.reader.cases import Cases
 
 
 class ScriptedChip:
@@ -33,6 +36,18 @@ class ScriptedChip:
 def doc9303_11(repository: Path) -> dict[str, Any]:
     """The worked examples of Doc 9303-11, by appendix; hexadecimal text where they are bytes."""
     return tomllib.loads((repository / "tests/crypto/vectors/doc9303_11.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def cases() -> Cases:
+    """Sample cards of every kind, each made once."""
+    return Cases()
+
+
+@pytest.fixture(scope="session")
+def decoder() -> Iterator[PortraitDecoder]:
+    with closing(PortraitDecoder()) as portraits:
+        yield portraits
 
 
 @pytest.fixture
