@@ -10,10 +10,11 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from firmware_profiles.loader import Profiles, load_profiles
+from kiosk.chip_examiner import ExaminingRegistry, RegistryExaminer
 from kiosk.clock import SystemClock
 from kiosk.conductor import Conductor, Equipment
 from kiosk.document_reading import PcscReading, ReadingTools
@@ -59,9 +60,13 @@ class Extras:
     on_inspection: Callable[[Inspection], None] | None = None
 
 
+class KioskRegistry(Registry, ExaminingRegistry, Protocol):
+    """All that a kiosk asks of the registry; see `registry.client.RegistryClient`."""
+
+
 @contextmanager
 def assembled(
-    settings: Settings, registry: Registry, trust: TrustStore, extras: Extras | None = None
+    settings: Settings, registry: KioskRegistry, trust: TrustStore, extras: Extras | None = None
 ) -> Iterator[Conductor]:
     """A kiosk that has not been started yet; it is stopped when the context ends.
 
@@ -85,6 +90,7 @@ def assembled(
             extras.groups,
             settings.limits.reading,
             extras.around,
+            _examiner(settings, registry, stack),
         )
 
         def switch_camera(on: bool) -> None:
@@ -109,6 +115,16 @@ def assembled(
         # Registered last, so that it ends before the devices that it uses.
         stack.callback(conductor.stop, _CLOSE_SECONDS)
         yield conductor
+
+
+def _examiner(settings: Settings, registry: ExaminingRegistry, stack: ExitStack) -> RegistryExaminer | None:
+    seconds = settings.registry.examination_seconds
+    if not seconds:
+        return None
+    examiner = RegistryExaminer(registry, settings.place, seconds, partial(_report, "examiner"))
+    examiner.worker.start()
+    stack.callback(examiner.worker.stop)
+    return examiner
 
 
 def _suitable(wanted: str, reader: str) -> bool:
@@ -143,7 +159,7 @@ def _camera(settings: Settings, post: Callable[[VisitEvent], None], stack: ExitS
     from reader.qr.engines import installed_engines
 
     device = settings.devices.camera or 0
-    camera = CodeCamera(lambda: OpenCvCamera(device), QrDecoder(installed_engines()), post, _report)
+    camera = CodeCamera(lambda: OpenCvCamera(device), QrDecoder(installed_engines()), post, partial(_report, "camera"))
     camera.start()
     stack.callback(camera.close, _CLOSE_SECONDS)
     return camera
@@ -164,5 +180,5 @@ def _open_scanner(
     stack.callback(scanner.close)
 
 
-def _report(error: BaseException) -> None:
-    _log.error("camera: %s", describe(error))
+def _report(device: str, error: BaseException) -> None:
+    _log.error("%s: %s", device, describe(error))

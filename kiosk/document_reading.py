@@ -14,6 +14,7 @@ from datetime import datetime
 from firmware_profiles.loader import Profiles
 from firmware_profiles.schema import ReaderProfile
 from reader.errors import LinkError
+from reader.examiner import ChipExaminer
 from reader.inspection import Inspector
 from reader.keys import Opening
 from reader.manners import ReaderManners
@@ -35,6 +36,7 @@ class ReadingTools:
         groups: data groups to read, in this order; None reads all.
         seconds: for one reading.
         around: goes around each connection to the card, for a trace.
+        examiner: asks the chips as well; None: nobody but the kiosk does.
         reader_manners: what was found out of each reader, by its name; filled in by the readings.
     """
 
@@ -47,10 +49,13 @@ class ReadingTools:
     groups: tuple[int, ...] | None = None
     seconds: float = 45.0
     around: Callable[[Transport], Transport] | None = None
+    examiner: ChipExaminer | None = None
     reader_manners: dict[str, ReaderManners] = field(default_factory=dict)
 
     def inspector(self, profile: ReaderProfile) -> Inspector:
-        return Inspector(self.trust, self.policy, profile, secrets.token_bytes, time.perf_counter, self.portraits)
+        return Inspector(
+            self.trust, self.policy, profile, secrets.token_bytes, time.perf_counter, self.portraits, self.examiner
+        )
 
     @contextmanager
     def connection(self, reader: str, profile: ReaderProfile, cancelled: threading.Event) -> Iterator[Transport]:

@@ -146,7 +146,15 @@ def _inspected(seen: Situation, visit: Visit, inspection: Inspection, context: C
         return fail(seen, ProblemKind.CANNOT_CONFIRM, denial_code(inspection.reasons), context, denial)
     portrait = inspection.portrait
     face = Face(portrait.width, portrait.height, portrait.rgb) if portrait is not None else None
-    findings = Findings(document, inspection.verdict, inspection.reasons, inspection.checks, face)
+    examined = inspection.examination
+    findings = Findings(
+        document,
+        inspection.verdict,
+        inspection.reasons,
+        inspection.checks,
+        face,
+        None if examined is None else examined.examination_id,
+    )
     seen, effects = _meet(seen, replace(visit, findings=findings, reading=None), document, context)
     if inspection.verdict is Verdict.REJECT:
         effects = (*effects, NoteDenial(inspection.verdict, inspection.reasons, document))

@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from cli.checkin import checkin
 from kiosk.clock import SystemClock
 from kiosk.outbox import Outbox, RecordInfo
+from registry.chip_proof import ChipProof
 from registry.seed import hospital_clinics
 from registry.settings import RegistrySettings
 from registry.store import Store
@@ -69,6 +70,14 @@ class World:
         store = _store(self.home)
         try:
             return store.count_check_ins()
+        finally:
+            store.close()
+
+    def proven(self) -> int:
+        """Check-ins whose chips the registry itself found genuine."""
+        store = _store(self.home)
+        try:
+            return store.count_chip_proofs()[ChipProof.PROVEN]
         finally:
             store.close()
 
@@ -127,7 +136,7 @@ def test_an_insured_person_is_in_the_registrys_books(world: World) -> None:
     assert report["ticket"]["insurance"]["standing"] == "valid"
     assert report["ticket"]["lines"]["vi"][0] == "Số của quý khách: D001"
     assert world.holder.name not in json.dumps(report, ensure_ascii=False), "tickets get lost"
-    assert world.checked_in() == 1
+    assert (world.checked_in(), world.proven()) == (1, 1)
     assert [record.state for record in world.records()] == ["purged"]
 
 
@@ -139,7 +148,7 @@ def test_without_network_the_visit_is_recorded_and_the_next_one_takes_it_along(w
         assert [record.state for record in world.records()] == ["sealed"]
         world.retry()
         assert world.check_in("--qr", world.qr)[0] == 0
-    assert world.checked_in() == 2
+    assert (world.checked_in(), world.proven()) == (2, 1)
 
 
 def test_a_card_that_is_lifted_and_put_back_is_checked_in(world: World) -> None:
@@ -147,7 +156,7 @@ def test_a_card_that_is_lifted_and_put_back_is_checked_in(world: World) -> None:
     with lifted.virtual_card(draw):
         code, report = world.check_in("--qr", world.qr, "--desk", "residence", "--timeout", "20")
     assert (code, report["ticket"]["number"], report["ticket"]["clinic"]) == (0, "K1-001", None)
-    assert world.checked_in() == 1
+    assert (world.checked_in(), world.proven()) == (1, 1)
 
 
 @pytest.mark.parametrize(
