@@ -7,7 +7,7 @@
     ├── PaddingError                ISO/IEC 9797-1 padding or block length
     ├── MrzTextError                characters that have no place in a machine readable zone
     ├── UnsupportedAlgorithm        a key size, curve, hash or protocol that is not implemented
-    ├── PointError                  a point that is not on its curve, or at infinity
+    ├── PointError                  a public key or shared element that is none of its group, or the neutral one
     ├── SecureMessagingError        a protected APDU that does not authenticate, or is not well-formed
     │   └── ProtectionMissing       a plain APDU where a protected one was due
     ├── ProtocolError               BAC, PACE or chip authentication: the other side did not prove its key
@@ -15,7 +15,7 @@
     │   ├── CryptogramMacError
     │   ├── ChipChallengeError      BAC: RND.IC is not the one that was sent
     │   ├── TerminalChallengeError  BAC: RND.IFD is not the one that was sent
-    │   ├── NonceError              PACE: the encrypted nonce has a wrong length
+    │   ├── NonceError              PACE: a nonce has a wrong length
     │   ├── KeyReflected            PACE: the other side sent our own public key back
     │   └── TokenError              PACE: the authentication token is wrong
     ├── SignatureError              a signature that does not verify, or cannot be one
@@ -92,7 +92,10 @@ class UnsupportedAlgorithm(CryptoError):
 
 
 class PointError(CryptoError):
-    """A point that is not on its curve, or at infinity (invalid-curve attack, TR-03111 section 4.3)."""
+    """A point that is not on its curve, or at infinity (invalid-curve attack, TR-03111 section 4.3).
+
+    Likewise a Diffie-Hellman number out of its range or subgroup (RFC 2631 section 2.1.5).
+    """
 
     code = "ec.point_invalid"
 
@@ -146,7 +149,7 @@ class TerminalChallengeError(ProtocolError):
 
 
 class NonceError(ProtocolError):
-    """An encrypted PACE nonce of a length that Doc 9303-11 section 4.4.3.3 does not allow."""
+    """A PACE nonce of a length that Doc 9303-11 section 4.4.3.3 does not allow."""
 
     code = "pace.nonce"
 
