@@ -61,8 +61,10 @@ from kiosk.visit.states import (
     Ticket,
     TicketIssued,
 )
+from reader.examiner import ExaminationOutcome, ExaminationResult
 from reader.model import Verdict
 from reader.progress import IdentityVerified, Phase, Progressed
+from reader.transcript import Transcript
 
 # `stage` and the people are fixtures of conftest.py, whose classes a test module cannot import.
 MakeStage = Callable[..., Any]
@@ -316,6 +318,15 @@ def test_nobody_is_told_to_be_checked_in_when_the_record_failed(
     assert play.wait(10) == Problem(ProblemKind.NOT_RECORDED, "store.timeout", True)
     assert AbandonRecord(job) in play.take()
     assert play.send(Recorded(TICKET, job)) == Problem(ProblemKind.NOT_RECORDED, "store.timeout", True)
+
+
+def test_the_record_names_the_registrys_own_examination(stage: MakeStage, lan: Any) -> None:
+    play = stage(Desk.RESIDENCE)
+    examined = Transcript(examination=ExaminationResult("0" * 32, ExaminationOutcome.INCONCLUSIVE))
+    play.read(lan, replace(lan.inspection(), transcript=examined))
+    play.send(Continued())
+    (record,) = (effect for effect in play.take() if isinstance(effect, Record))
+    assert record.examination_id == "0" * 32
 
 
 def test_a_stalled_reading_is_given_up_and_stopped(stage: MakeStage, lan: Any) -> None:
