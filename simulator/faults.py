@@ -187,7 +187,7 @@ def _faults() -> tuple[Fault, ...]:
         Fault(
             "stranger-card-security",
             "EF.CardSecurity is signed by another issuer of the same name",
-            "no accept by chip.pace_cam alone",
+            "reject: chip.pace_cam",
             alter=_card_security_of_a_stranger,
         ),
         Fault(
@@ -296,12 +296,12 @@ def _redrawn(key: ChipAuthenticationKey, random_bytes: RandomBytes) -> ChipAuthe
 
 
 def _swapped_ca_keys(chip: Personalisation, _: RandomBytes) -> Personalisation:
-    """Each key answers to the number of the one before it."""
-    if len(chip.ca_keys) < 2:
-        raise UnknownName("the card has not several keys for chip authentication")
-    ids = [key.key_id for key in chip.ca_keys]
-    swapped = zip(chip.ca_keys, ids[1:] + ids[:1], strict=True)
-    return replace(chip, ca_keys=tuple(replace(key, key_id=number) for key, number in swapped))
+    """Each key computes with the private number of the one before it."""
+    if len(chip.ca_keys) < 2 or len({key.group.name for key in chip.ca_keys}) > 1:
+        raise UnknownName("the card has not several keys for chip authentication in one group")
+    privates = [key.private for key in chip.ca_keys]
+    swapped = zip(chip.ca_keys, privates[1:] + privates[:1], strict=True)
+    return replace(chip, ca_keys=tuple(replace(key, private=private) for key, private in swapped))
 
 
 def _card_security_of_a_stranger(chip: Personalisation, random_bytes: RandomBytes) -> Personalisation:
@@ -309,9 +309,12 @@ def _card_security_of_a_stranger(chip: Personalisation, random_bytes: RandomByte
         raise UnknownName("the card has no file EF.CardSecurity")
     found = card_security.parse(chip.files["EF.CardSecurity"])
     signer = found.signed_data.certificates[0]
-    # Only the key is another's: names and dates are those of the issuer.
+    # Only the keys are another's: names and dates are those of the issuer.
     stranger = Issuer.create(
-        signer.country or "", now=signer.not_before + timedelta(days=365), random_bytes=random_bytes
+        signer.country or "",
+        now=signer.not_before + timedelta(days=365),
+        random_bytes=random_bytes,
+        csca_name=signer.issuer.der,
     )
     return chip.with_file("EF.CardSecurity", stranger.sign_card_security(found.infos))
 

@@ -118,9 +118,9 @@ class FileSystem:
         content = self._files[self._selected.name]
         if offset >= len(content):
             raise Refusal(Status.OFFSET_OUTSIDE_FILE)
-        self._check_manners(offset, command.le, len(content))
-        room = min(command.le, limit, self._manners.read_limit or limit)
-        data = content[offset : offset + (_room_in_object(room) if odd else room)]
+        wanted, room = (_room_in_object(size) if odd else size for size in (command.le, min(command.le, limit)))
+        self._check_manners(offset, wanted, len(content))
+        data = content[offset : offset + min(room, self._manners.read_limit or room)]
         response = tlv.encode(_DISCRETIONARY_DATA, data) if odd else data
         ends_early = len(response) < command.le and data == content[offset:] and command.le not in _MOST_THERE_IS
         return Extract(self._selected, offset, data, response, ends_early)

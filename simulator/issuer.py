@@ -78,6 +78,7 @@ class Issuer:
         now: datetime,
         random_bytes: Callable[[int], bytes],
         keys: IssuerKeys | None = None,
+        csca_name: bytes | None = None,
     ) -> Issuer:
         """Set up an issuing state.
 
@@ -85,9 +86,10 @@ class Issuer:
             country: two letters, as certificates write it.
             random_bytes: gives so many random bytes, for serial numbers.
             keys: made anew where none are given.
+            csca_name: DER of a name to pretend to.
         """
         keys = keys or IssuerKeys.generate()
-        subject = name(country, _ORGANIZATION, f"CSCA Simulated {country} {random_bytes(2).hex()}")
+        subject = csca_name or name(country, _ORGANIZATION, f"CSCA Simulated {country} {random_bytes(2).hex()}")
         template = CertificateTemplate(
             subject=subject,
             serial_number=_serial_number(random_bytes),

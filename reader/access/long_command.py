@@ -34,7 +34,7 @@ def send_long(channel: Channel, command: CommandApdu, step: str, longest_answer:
         LinkError, BrokenProtocol: as `Channel.send`.
     """
     short = replace(command, le=SHORT_RESPONSE)
-    if longest_answer <= SHORT_RESPONSE and len(command.data) <= _SHORT_DATA:
+    if longest_answer <= SHORT_RESPONSE and len(command.data) <= _most_short_data(channel):
         return channel.send(short, step)
     if channel.extended_length:
         return _extended(channel, replace(command, le=min(longest_answer, channel.max_le)), step)
@@ -58,10 +58,15 @@ def _extended(channel: Channel, command: CommandApdu, step: str) -> ResponseApdu
 
 
 def _in_pieces(channel: Channel, command: CommandApdu, step: str) -> ResponseApdu:
-    data = command.data
-    while len(data) > _SHORT_DATA:
-        piece, data = data[:_SHORT_DATA], data[_SHORT_DATA:]
+    data, most = command.data, _most_short_data(channel)
+    while len(data) > most:
+        piece, data = data[:most], data[most:]
         response = channel.send(replace(command, cla=command.cla | _CHAINED, data=piece, le=None), step)
         if not response.ok:
             return response
     return channel.send(replace(command, data=data), step)
+
+
+def _most_short_data(channel: Channel) -> int:
+    """Data bytes that fit the short form. Protected, a command has as much around them as a response has."""
+    return min(_SHORT_DATA, channel.max_short_le)

@@ -137,3 +137,5 @@ def test_it_opens_and_is_accepted(variant: PaceVariant, chips: Chips, issuer: Is
         assert status[CheckId.ACCESS_PACE] is CheckStatus.PASSED, length
         assert found.access is not None
         assert (found.access.protocol, found.access.password) == ("PACE", variant.password.name), length
+        if variant.protocol.mapping is NonceMapping.CAM:
+            assert status[CheckId.CHIP_PACE_CAM] is CheckStatus.PASSED, length
