@@ -280,7 +280,9 @@ def _signed_infos(secured: _CardSecurity) -> SecurityInfos | None:
     if secured is None or isinstance(secured, LdsError):
         return None
     infos, signer = secured
-    return infos if signer.signature.status is CheckStatus.PASSED else None
+    # What a stranger signed confirms nothing: who can put weaker offers into EF.CardAccess can write this file, too.
+    vouched = all(check.status is CheckStatus.PASSED for check in (signer.signature, signer.chain))
+    return infos if vouched else None
 
 
 def _card_access(raw: bytes | None) -> CardAccess:

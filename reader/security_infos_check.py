@@ -39,7 +39,7 @@ def check_consistency(
 
     Args:
         dg14: from a verified DG14; None where there is none.
-        card_security: from an EF.CardSecurity whose signature holds; None where there is none.
+        card_security: from an EF.CardSecurity that the document's issuer signed; None where there is none.
     """
     check = CheckId.SECURITY_INFOS_CONSISTENCY
     signed = {name: infos for name, infos in (("DG14", dg14), ("EF.CardSecurity", card_security)) if infos is not None}
