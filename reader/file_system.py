@@ -292,10 +292,9 @@ class FileSystem:
         return ResponseApdu(b"", response.sw)
 
     def _note_break(self, error: LinkError, wanted: int) -> None:
-        broken = error.code in _BROKEN_LINK
-        if broken or isinstance(error, CardRemoved | ReaderLost | LinkTimeout):
-            sure = broken and self._channel.probing
-            self._manners.note_break(wanted, self._smaller(wanted) or wanted, sure=sure)
+        broken, smaller = error.code in _BROKEN_LINK, self._smaller(wanted)
+        if smaller is not None and (broken or isinstance(error, CardRemoved | ReaderLost | LinkTimeout)):
+            self._manners.note_break(wanted, smaller, sure=broken and self._channel.probing)
 
     def _too_much(self) -> LinkError:
         return LinkError("more data than asked for", code="link.malformed_response", step=self._step)
