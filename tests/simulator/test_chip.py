@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from crypto import active_authentication, mrz_key, public_keys, tlv
 from crypto.ec_group import EcGroup
-from crypto.errors import CryptogramMacError, TokenError
+from crypto.errors import CryptoError, CryptogramMacError, TokenError
 from crypto.iso7816 import CommandApdu, ResponseApdu
 from crypto.public_keys import EcPublicKey, RsaPublicKey
 from reader.errors import CardRemoved
@@ -29,13 +30,19 @@ GROUPS = ("DG1", "DG2", "DG13", "DG14", "DG15")
 SELECT_MASTER_FILE = CommandApdu(0x00, 0xA4, 0x00, 0x0C, b"\x3f\x00")
 
 
-def commands() -> st.SearchStrategy[bytes]:
-    """Commands that the chip knows, with any parameters and data."""
-    instructions = st.sampled_from([0x22, 0x82, 0x84, 0x86, 0x88, 0xA4, 0xB0])
+def commands() -> st.SearchStrategy[CommandApdu]:
+    """Commands that the chip knows, with any parameters and data, some of them nearly right."""
+    instructions = st.sampled_from([0x22, 0x82, 0x84, 0x86, 0x88, 0xA4, 0xB0, 0xB1, 0xC0])
     classes, byte = st.sampled_from([0x00, 0x0C, 0x10, 0x1C]), st.integers(0, 0xFF)
     length = st.none() | st.integers(1, 65_536)
-    return st.builds(CommandApdu, classes, instructions, byte, byte, st.binary(max_size=40), length).map(
-        lambda command: command.encode()
+    value, tag = st.binary(max_size=40), st.sampled_from([0x54, 0x80, 0x81, 0x83, 0x84, 0x85, 0x91])
+    templates = st.builds(lambda tag, value: tlv.encode(0x7C, tlv.encode(tag, value)), tag, value)
+    protocol = st.binary(min_size=3, max_size=3).map(
+        lambda arcs: tlv.encode(0x80, bytes.fromhex("04007F00070202") + arcs)
+    )
+    data = value | templates | st.builds(tlv.encode, tag, value) | protocol
+    return st.builds(CommandApdu, classes, instructions, byte, byte, data, length) | st.builds(
+        CommandApdu, st.just(0x10), st.just(0x86), st.just(0), st.just(0), data, st.just(256)
     )
 
 
@@ -299,11 +306,24 @@ def test_the_same_random_numbers_give_the_same_session(good_card: SampleCard) ->
     ]
 
 
-@given(st.lists(st.one_of(st.binary(max_size=64), commands()), max_size=6))
+@given(st.lists(st.one_of(st.binary(max_size=64), commands().map(CommandApdu.encode)), max_size=6))
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_command_breaks_the_chip(good_card: SampleCard, script: list[bytes]) -> None:
     chip = good_card.chip(os.urandom)
     for command in script:
         assert len(chip.transmit(command)) >= 2
+        chip.prepare()
     chip.reset()
     assert chip.transmit(SELECT_MASTER_FILE.encode()) == bytes.fromhex("9000")
+
+
+@given(st.lists(commands(), max_size=6))
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_protected_command_breaks_the_chip(terminal: Any, good_card: SampleCard, script: list[CommandApdu]) -> None:
+    opened = open_by_bac(terminal, good_card.personalisation)
+    with suppress(CryptoError):  # a session that a command ended, or began anew
+        for command in script:
+            raw = opened.chip.transmit(opened.channel.protect(command, extended=True))
+            assert len(raw) >= 2
+            opened.channel.unprotect(raw)
+    assert opened.chip.transmit(SELECT_MASTER_FILE.encode()) == bytes.fromhex("9000")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import statistics
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from reader.errors import CardRemoved
-from simulator.errors import SlotUnavailable
+from simulator.errors import SlotUnavailable, UnusableField
 from simulator.radio_field import RadioField
 from simulator.vpcd import CONTACTLESS_ATR, VirtualCard
 
@@ -155,6 +156,30 @@ def test_a_slow_field_takes_its_time(slot: Slot) -> None:
     slot.ask(bytes(19))
     assert 0.06 <= time.monotonic() - started < 0.3
     card.remove()
+
+
+def test_a_response_comes_when_it_is_due_and_not_a_fifth_of_a_millisecond_later() -> None:
+    field, chip = RadioField(423_800, 0.005), EchoChip()
+    card = VirtualCard(chip, radio=field)
+    late = []
+    for size in (10, 250) * 10:
+        started = time.monotonic()
+        response = card._answer(bytes(size))
+        late.append(time.monotonic() - started - field.seconds(size + len(response)))
+    assert min(late) >= 0
+    assert statistics.median(late) < 0.0002
+    assert chip.prepared == 20
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("423.8:5", 0.005 + 9 / 423_800), ("106:0", 9 / 106_000)])
+def test_a_field_as_people_write_it(text: str, seconds: float) -> None:
+    assert RadioField.parse(text).seconds(1) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["", "423.8", "0:5", "-1:5", "1e3:5", "106:5:1", "106:5ms", "106000000:1"])
+def test_what_is_no_field(text: str) -> None:
+    with pytest.raises(UnusableField):
+        RadioField.parse(text)
 
 
 def test_no_slot() -> None:
