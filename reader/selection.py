@@ -29,11 +29,15 @@ def select(channel: Channel, p1: int, data: bytes, step: str) -> ResponseApdu:
     Raises:
         LinkError, BrokenProtocol: as `Channel.send`.
     """
-    for form in range(channel.manners.select_form, len(_FORMS)):
+    manners = channel.manners
+    known = manners.select_form
+    for form in range(known, len(_FORMS)):
+        # Noted before it is known whether it helps: the refusal of the last one may have ended the session.
+        manners.select_form = form
         p2, le = _FORMS[form]
         response = channel.send(CommandApdu(0x00, 0xA4, p1, p2, data, le), step)
         if response.sw not in _FORM_REFUSED:
             break
-    if response.ok:
-        channel.manners.select_form = form
+    if not response.ok:
+        manners.select_form = known
     return response
