@@ -54,15 +54,27 @@ def present(field: object) -> bool:
     return not isinstance(field, Void)
 
 
-def load(structure: type[Asn1Value], encoded: bytes) -> Any:
+def load(structure: type[Asn1Value], data: bytes) -> Any:
     """Parse the DER of a structure, to its last leaf and its last byte; raises ValueError.
 
     asn1crypto passes over fields beyond the declared ones and over what follows a value within its explicit tag. Where
     no signature covers them, these would be places to change a file unnoticed.
     """
-    value = structure.load(encoded, strict=True)
+    value = structure.load(data, strict=True)
     _require_exact(value)
     return value
+
+
+def encoded(value: Asn1Value) -> bytes:
+    """Give a loaded value, or nothing for a field that is absent, to the byte as it was received.
+
+    asn1crypto's own `dump` takes every length that ends in the byte 80, such as 128, for an indefinite one: it writes
+    the value anew and puts its sets into order. What comes out is not what was signed, and for some types an
+    AttributeError.
+    """
+    if isinstance(value, Choice):
+        return encoded(value.chosen)
+    return b"" if isinstance(value, Void) else bytes(value._header + value.contents + value._trailer)
 
 
 def _require_exact(value: Any) -> None:
@@ -70,7 +82,7 @@ def _require_exact(value: Any) -> None:
         _require_exact(value.chosen)
     elif isinstance(value, Sequence):
         fields = [value[name] for name, *_ in value._fields]
-        if sum(len(field.dump()) for field in fields) != len(value.contents):
+        if sum(len(encoded(field)) for field in fields) != len(value.contents):
             raise ValueError("more than what was declared")
         for field in fields:
             _require_exact(field)
@@ -87,15 +99,15 @@ def whole_bytes(bits: BitString) -> bytes:
     return contents[1:]
 
 
-def octets(encoded: bytes) -> bytes:
+def octets(data: bytes) -> bytes:
     """Give what the DER of an OCTET STRING holds; raises ValueError."""
-    value: bytes = load(OctetString, encoded).native
+    value: bytes = load(OctetString, data).native
     return value
 
 
-def integer(encoded: bytes) -> int:
+def integer(data: bytes) -> int:
     """Give what the DER of an INTEGER holds; raises ValueError."""
-    value: int = load(Integer, encoded).native
+    value: int = load(Integer, data).native
     return value
 
 
@@ -336,7 +348,7 @@ class CscaMasterList(Sequence):
     _fields = [("version", Integer), ("certificates", AnySet)]
 
 
-def authority_key_identifier(encoded: bytes) -> bytes | None:
+def authority_key_identifier(data: bytes) -> bytes | None:
     """Give the key identifier out of the extension's DER; raises ValueError."""
-    identifier: bytes | None = load(AuthorityKeyIdentifier, encoded)["key_identifier"].native
+    identifier: bytes | None = load(AuthorityKeyIdentifier, data)["key_identifier"].native
     return identifier

@@ -94,20 +94,20 @@ class Certificate:
         with asn1.decoding("a certificate", CertificateError):
             loaded = asn1.load(asn1.Certificate, data)
             tbs = loaded["tbs"]
-            algorithm: bytes = loaded["signature_algorithm"].dump()
-            if tbs["signature"].dump() != algorithm:
+            algorithm: bytes = asn1.encoded(loaded["signature_algorithm"])
+            if asn1.encoded(tbs["signature"]) != algorithm:
                 raise CertificateError("a certificate names two different signature algorithms")
             extensions = _Extensions(tbs["extensions"])
             is_ca, path_length = extensions.basic_constraints()
             return cls(
                 raw=data,
-                tbs=tbs.dump(),
+                tbs=asn1.encoded(tbs),
                 serial_number=tbs["serial_number"].native,
                 issuer=names.from_asn1(tbs["issuer"]),
                 subject=names.from_asn1(tbs["subject"]),
                 not_before=asn1.moment(tbs["validity"]["not_before"]),
                 not_after=asn1.moment(tbs["validity"]["not_after"]),
-                public_key_info=tbs["public_key"].dump(),
+                public_key_info=asn1.encoded(tbs["public_key"]),
                 signature_algorithm=algorithm,
                 signature=asn1.whole_bytes(loaded["signature"]),
                 subject_key_identifier=extensions.subject_key_identifier(),

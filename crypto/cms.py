@@ -24,6 +24,7 @@ _CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
 _SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
 _ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"
+_SEQUENCE: Final = b"\x30"
 _SET_OF: Final = b"\x31"
 _VERSION: Final = 3
 _VERSION_BY_ISSUER: Final = 1
@@ -114,7 +115,7 @@ class SignedData:
             _require(not asn1.present(signed["revocation_lists"]), "revocation lists within signed data")
             _require(len(signed["signers"]) == 1, f"{len(signed['signers'])} signers where one is due")
             signer = _signer(signed["signers"][0])
-            _require_digests([item.dump() for item in signed["digest_algorithms"]], signer)
+            _require_digests([asn1.encoded(item) for item in signed["digest_algorithms"]], signer)
             certificates = _certificates(signed["certificates"])
             encapsulated = signed["encapsulated"]
             return cls(encapsulated["type"].dotted, encapsulated["content"].native, certificates, signer)
@@ -180,7 +181,7 @@ def _digest(identifier: bytes) -> str:
 
 
 def _certificates(found: Any) -> tuple[Certificate, ...]:
-    encoded = [item.dump() for item in found] if asn1.present(found) else []
+    encoded = [asn1.encoded(item) for item in found] if asn1.present(found) else []
     _require(len(encoded) <= _MAX_CERTIFICATES, f"{len(encoded)} certificates")
     _require(len(set(encoded)) == len(encoded), "a certificate given twice")
     return tuple(Certificate.parse(item) for item in encoded)
@@ -194,20 +195,20 @@ def _signer(info: Any) -> SignerInfo:
     by_key = identifier.name == "key_identifier"
     version = _VERSION_BY_KEY if by_key else _VERSION_BY_ISSUER
     _require(info["version"].native == version, "a signer of another version than its identifier calls for")
-    digest_algorithm = info["digest_algorithm"].dump()
+    digest_algorithm = asn1.encoded(info["digest_algorithm"])
     signing_time = attributes.get(_SIGNING_TIME)
     return SignerInfo(
-        issuer=None if by_key else identifier.chosen["issuer"].dump(),
+        issuer=None if by_key else asn1.encoded(identifier.chosen["issuer"]),
         serial_number=None if by_key else identifier.chosen["serial_number"].native,
         key_identifier=identifier.chosen.native if by_key else None,
         digest_algorithm=_digest(digest_algorithm),
         digest_algorithm_der=digest_algorithm,
-        signed_attributes=_SET_OF + info["signed_attributes"].dump()[1:],
+        signed_attributes=_SET_OF + asn1.encoded(info["signed_attributes"])[1:],
         content_type=asn1.load(ObjectIdentifier, attributes[_CONTENT_TYPE]).dotted,
         message_digest=asn1.octets(attributes[_MESSAGE_DIGEST]),
         signing_time=None if signing_time is None else asn1.moment(asn1.load(asn1.Time, signing_time)),
         algorithm_protection=attributes.get(_ALGORITHM_PROTECTION),
-        signature_algorithm=info["signature_algorithm"].dump(),
+        signature_algorithm=asn1.encoded(info["signature_algorithm"]),
         signature=info["signature"].native,
     )
 
@@ -219,7 +220,7 @@ def _attributes(found: Any) -> dict[str, bytes]:
         kind: str = attribute["type"].dotted
         _require(kind not in attributes, "the same signed attribute twice")
         _require(len(attribute["values"]) == 1, "a signed attribute without exactly one value")
-        attributes[kind] = attribute["values"][0].dump()
+        attributes[kind] = asn1.encoded(attribute["values"][0])
     for kind, name in ((_CONTENT_TYPE, "contentType"), (_MESSAGE_DIGEST, "messageDigest")):
         _require(kind in attributes, f"no {name} attribute")
     return attributes
@@ -233,8 +234,8 @@ def _protects(protection: bytes, signer: SignerInfo) -> bool:
             copy = protected["signature_algorithm"]
             return (
                 asn1.present(copy)
-                and protected["digest_algorithm"].dump() == signer.digest_algorithm_der
-                and copy.untag().dump() == signer.signature_algorithm
+                and asn1.encoded(protected["digest_algorithm"]) == signer.digest_algorithm_der
+                and _SEQUENCE + asn1.encoded(copy)[1:] == signer.signature_algorithm
             )
     except CmsError:
         return False

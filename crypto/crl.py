@@ -51,8 +51,8 @@ class RevocationList:
         with asn1.decoding("a revocation list", CertificateError):
             loaded = asn1.load(asn1.CertificateList, data)
             tbs = loaded["tbs"]
-            algorithm: bytes = loaded["signature_algorithm"].dump()
-            if tbs["signature"].dump() != algorithm:
+            algorithm: bytes = asn1.encoded(loaded["signature_algorithm"])
+            if asn1.encoded(tbs["signature"]) != algorithm:
                 raise CertificateError("a revocation list names two different signature algorithms")
             extensions = _extensions(tbs["extensions"])
             key, number = extensions.get(_AUTHORITY_KEY_IDENTIFIER), extensions.get(_CRL_NUMBER)
@@ -63,7 +63,7 @@ class RevocationList:
                 this_update=asn1.moment(tbs["this_update"]),
                 next_update=asn1.moment(tbs["next_update"]) if asn1.present(tbs["next_update"]) else None,
                 revoked=MappingProxyType(_revoked(tbs["revoked"])),
-                tbs=tbs.dump(),
+                tbs=asn1.encoded(tbs),
                 signature_algorithm=algorithm,
                 signature=asn1.whole_bytes(loaded["signature"]),
             )

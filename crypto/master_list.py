@@ -55,7 +55,7 @@ class MasterList:
             loaded = asn1.load(asn1.CscaMasterList, signed.content)
             if loaded["version"].native != _VERSION:
                 raise CmsError("a master list of another version than 0")
-            encoded = [item.dump() for item in loaded["certificates"]]
+            encoded = [asn1.encoded(item) for item in loaded["certificates"]]
         if len(encoded) > _MAX_CERTIFICATES:
             raise CmsError(f"a master list of {len(encoded)} certificates")
         return cls(tuple(Certificate.parse(item) for item in encoded), signed)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
+from crypto import asn1
+
 _COUNTRY: Final = "2.5.4.6"
 _SHORT: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -61,9 +63,11 @@ class DistinguishedName:
 
 def from_asn1(name: Any) -> DistinguishedName:
     """Take a name out of a parsed `crypto.asn1.Name`; raises ValueError as asn1crypto does."""
-    attributes = tuple((pair["type"].dotted, _text(pair["value"].dump())) for relative in name for pair in relative)
+    attributes = tuple(
+        (pair["type"].dotted, _text(asn1.encoded(pair["value"]))) for relative in name for pair in relative
+    )
     folded = frozenset((kind, " ".join(text.casefold().split())) for kind, text in attributes)
-    return DistinguishedName(name.dump(), attributes, folded)
+    return DistinguishedName(asn1.encoded(name), attributes, folded)
 
 
 def _text(encoded: bytes) -> str:

@@ -78,18 +78,18 @@ def parse(public_key_info: bytes) -> PublicKey:
         encoded = asn1.whole_bytes(info["public_key"])
         if algorithm in (_RSA, _RSA_PSS):
             key = asn1.load(asn1.RsaPublicKey, encoded)
-            bound = parameters.dump() if algorithm == _RSA_PSS else b""
+            bound = asn1.encoded(parameters) if algorithm == _RSA_PSS else b""
             return RsaPublicKey(key["modulus"].native, key["exponent"].native, algorithm == _RSA_PSS, bound or None)
         if algorithm == _EC:
-            return EcPublicKey(_curve(asn1.load(asn1.EcParameters, parameters.dump())), encoded)
+            return EcPublicKey(_curve(asn1.load(asn1.EcParameters, asn1.encoded(parameters))), encoded)
         if algorithm == _STANDARDIZED:
-            return _standardized(asn1.integer(parameters.dump()), encoded)
+            return _standardized(asn1.integer(asn1.encoded(parameters)), encoded)
         if algorithm == _X942:
-            domain = asn1.load(asn1.X942Parameters, parameters.dump())
+            domain = asn1.load(asn1.X942Parameters, asn1.encoded(parameters))
             group = _dh_group(domain["prime"].native, domain["base"].native, domain["order"].native)
             return DhPublicKey(group, _unsigned(encoded))
         if algorithm == _PKCS3:
-            domain = asn1.load(asn1.DhParameters, parameters.dump())
+            domain = asn1.load(asn1.DhParameters, asn1.encoded(parameters))
             return DhPublicKey(_dh_group(domain["prime"].native, domain["base"].native, None), _unsigned(encoded))
     raise UnsupportedAlgorithm(f"keys of the kind {algorithm}")
 
@@ -160,7 +160,7 @@ def _matching(specified: Any) -> Curve | None:
         return None
     width = (len(base) - 1) // 2
     return match_curve(
-        p=asn1.load(Integer, field["parameters"].dump()).native,
+        p=asn1.load(Integer, asn1.encoded(field["parameters"])).native,
         a=int.from_bytes(specified["curve"]["a"].native, "big"),
         b=int.from_bytes(specified["curve"]["b"].native, "big"),
         g=Point(int.from_bytes(base[1 : 1 + width], "big"), int.from_bytes(base[1 + width :], "big")),

@@ -139,7 +139,7 @@ def parse_algorithm(identifier: bytes, digest: str | None = None) -> SignatureAl
     with asn1.decoding("a signature algorithm", UnsupportedAlgorithm):
         loaded = asn1.load(asn1.AlgorithmIdentifier, identifier)
         algorithm: str = loaded["algorithm"].dotted
-        parameters: bytes = loaded["parameters"].dump()
+        parameters: bytes = asn1.encoded(loaded["parameters"])
         if algorithm == _PSS:
             return SignatureAlgorithm(Scheme.PSS, *_parse_pss(parameters))
         if parameters not in (b"", _NULL):
@@ -207,7 +207,7 @@ def _digest(identifier: Any) -> str:
     algorithm: str = identifier["algorithm"].dotted
     if algorithm not in DIGESTS:
         raise UnsupportedAlgorithm(f"the hash function {algorithm}")
-    if identifier["parameters"].dump() not in (b"", _NULL):
+    if asn1.encoded(identifier["parameters"]) not in (b"", _NULL):
         raise UnsupportedAlgorithm("unexpected parameters of a hash function")
     return DIGESTS[algorithm]
 
@@ -220,7 +220,7 @@ def _parse_pss(parameters: bytes) -> tuple[str, PssParameters]:
     if asn1.present(loaded["mask"]):
         if loaded["mask"]["algorithm"].dotted != _MGF1:
             raise UnsupportedAlgorithm("a mask generation function other than MGF1")
-        mask_digest = _digest(asn1.load(asn1.AlgorithmIdentifier, loaded["mask"]["parameters"].dump()))
+        mask_digest = _digest(asn1.load(asn1.AlgorithmIdentifier, asn1.encoded(loaded["mask"]["parameters"])))
     salt_length: int = loaded["salt_length"].native if asn1.present(loaded["salt_length"]) else _DEFAULT_SALT
     if loaded["trailer"].native not in (None, _TRAILER_BC) or not 0 <= salt_length <= _MAX_SALT:
         raise UnsupportedAlgorithm("RSASSA-PSS with an unusual salt or trailer")

@@ -117,7 +117,7 @@ def parse_security_object(data: bytes) -> SecurityObject:
     der.check(data, max_size=_FILE.max_size)
     with asn1.decoding("the LDS security object", CmsError):
         loaded = asn1.load(_SecurityObject, data)
-        digest_algorithm = signature.parse_digest_algorithm(loaded["hash_algorithm"].dump())
+        digest_algorithm = signature.parse_digest_algorithm(asn1.encoded(loaded["hash_algorithm"]))
         versions = _versions(loaded["versions"])
         if loaded["version"].native != (0 if versions is None else 1):
             raise CmsError("an LDS security object of another version than its fields call for")
