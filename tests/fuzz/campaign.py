@@ -33,6 +33,8 @@ class Plan:
     executions: int = _EXECUTIONS
     seconds: float = _LONGEST
     jobs: int = 2
+    hostile: bool = True
+    """Whether the inputs of `hostile` are measured too."""
 
 
 def run(names: Sequence[str], plan: Plan) -> dict[str, State]:
@@ -52,7 +54,7 @@ def _fuzz(name: str, plan: Plan) -> State:
         if ended == 0:
             break
         _find_artifacts(state, ended)
-    _start("measure", name, folder, [])
+    _start("measure", name, folder, [] if plan.hostile else ["--no-hostile"])
     return State.load(folder)
 
 
@@ -101,9 +103,11 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=_LONGEST, help="of each target, in this campaign")
     parser.add_argument("--jobs", type=int, default=2, help="targets at the same time")
     parser.add_argument("--state", type=Path, default=Path(tempfile.gettempdir()) / "motcham-fuzzing")
+    parser.add_argument("--no-hostile", action="store_true", help="measure the fuzzer's inputs only, none made up")
     options = parser.parse_args()
     names = options.target or list(targets())
-    states = run(names, Plan(options.state.resolve(), options.executions, options.seconds, options.jobs))
+    plan = Plan(options.state.resolve(), options.executions, options.seconds, options.jobs, not options.no_hostile)
+    states = run(names, plan)
     print(table(states))
     for name in names:
         if states[name].findings:

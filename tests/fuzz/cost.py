@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -55,7 +54,6 @@ def _seconds(run: Callable[[bytes], object], data: bytes) -> float:
 
 
 def _resident(run: Callable[[bytes], object], data: bytes) -> float:
-    gc.collect()
     try:
         _CLEAR.write_text(_RESET_PEAK)
     except OSError:

@@ -79,12 +79,12 @@ def _grown(seed: bytes) -> Iterator[bytes]:
     places = list(_places(seed, ()))
     step = len(places) // _MAX_LEAVES + 1
     for path in places[::step]:
-        _, value = _object(seed, path)
+        tag, value = _object(seed, path)
         room = MAX_SIZE - len(seed) - 8 * len(path)
         if split(value) is None:
             for fill in _LEAF_FILLS:
                 yield _replaced(seed, path, _filled(fill, room), 1)
-        yield _replaced(seed, path, value, max(1, room // (len(value) + 4)))
+        yield _replaced(seed, path, value, max(1, room // len(join([(tag, value)]))))
 
 
 def _places(data: bytes, path: tuple[int, ...]) -> Iterator[tuple[int, ...]]:

@@ -20,11 +20,12 @@ from tests.fuzz.targets import ERRORS, Target, targets
 _LONGEST_MEASURED = 32
 _MINIMISING_SECONDS = 10.0
 _PRINTED = 512
+_HERE = Path(__file__).parent
 
 
 def kind_of(error: BaseException) -> str:
     """Names the place where an exception came from: the same place is the same finding."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "fuzz" not in Path(frame.filename).parts]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent != _HERE]
     places = " < ".join(f"{Path(frame.filename).stem}.{frame.name}:{frame.lineno}" for frame in frames[:-4:-1])
     return f"{type(error).__name__} at {places}"
 
@@ -56,11 +57,11 @@ def minimal(run: Callable[[bytes], object], data: bytes, kind: str | None) -> by
     return data
 
 
-def measure(target: Target, state: State) -> None:
+def measure(target: Target, state: State, *, hostile: bool = True) -> None:
     """Write the costs into the state; an input beyond the limits, or that fails here, becomes a finding."""
     known = {finding.kind for finding in state.findings}
-    found = itertools.chain(state.inputs("costly"), state.inputs("corpus")[:_LONGEST_MEASURED], hostile_inputs(target))
-    for data in found:
+    found = itertools.chain(state.inputs("costly"), state.inputs("corpus")[:_LONGEST_MEASURED])
+    for data in itertools.chain(found, hostile_inputs(target) if hostile else ()):
         kind = fault(target.run, data)
         cost = Cost() if kind else cost_of(target.run, data)
         state.slowest = max(state.slowest, cost.seconds)
@@ -77,14 +78,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target", choices=targets())
     parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--no-hostile", action="store_true", help="leave out the inputs of `hostile`")
     options = parser.parse_args()
     target, state = targets()[options.target], State.load(options.state)
-    measure(target, state)
+    measure(target, state, hostile=not options.no_hostile)
     for finding in state.findings:
-        data = minimal(target.run, (options.state / "findings" / finding.file).read_bytes())
-        print(
-            f"{target.name}: {finding.kind}\n  {data[:512].hex()}{' …' if len(data) > 512 else ''} ({len(data)} bytes)"
-        )
+        print(f"{target.name}: {finding.kind}")
+        if finding.file:
+            data = (options.state / "findings" / finding.file).read_bytes()
+            data = minimal(target.run, data, fault(target.run, data))
+            print(f"  {data[:_PRINTED].hex()}{' …' if len(data) > _PRINTED else ''} ({len(data)} bytes)")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from asn1crypto.core import load
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from crypto import master_list
+from crypto import master_list, tlv
 from crypto.asn1 import CscaMasterList
 from crypto.certificates import MASTER_LIST_SIGNING, Certificate, KeyUsage
 from crypto.crl import RevocationList
@@ -102,9 +102,10 @@ def signed_samples(infos: SecurityInfos) -> Samples:
         tuple(InstalledCrl(RevocationList.parse(crl), "given.crl") for crl in crls),
     )
     content = encode_security_infos(infos)
+    sods = [_sod(issuer, number) for number, issuer in enumerate(issuers)]
     return Samples(
         trust,
-        tuple(_sod(issuer, number) for number, issuer in enumerate(issuers)),
+        (*sods, sod.encode(streamed(tlv.parse_one(sods[0]).value))),
         tuple(
             card_security.encode(cms_writer.sign(card_security.CONTENT_TYPE, content, _document_signer(issuer)))
             for issuer in issuers
@@ -114,6 +115,17 @@ def signed_samples(infos: SecurityInfos) -> Samples:
         (lists,),
         tuple(key.public_key_info for pair in keys for key in (pair.csca, pair.document_signer)),
     )
+
+
+def streamed(data: bytes) -> bytes:
+    """DER with every length of a constructed object left open, as streaming generators write it."""
+    encoded = bytearray()
+    for item in tlv.parse(data):
+        if item.tag & 0x20 and item.tag < 0x100:
+            encoded += bytes((item.tag, 0x80)) + streamed(item.value) + b"\0\0"
+        else:
+            encoded += tlv.encode(item.tag, item.value)
+    return bytes(encoded)
 
 
 def _document_signer(issuer: Issuer, *, by_key: bool = False) -> Signer:

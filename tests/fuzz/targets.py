@@ -13,7 +13,7 @@ from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from crypto import active_authentication, der, public_keys, signature, tlv
+from crypto import active_authentication, ber, der, public_keys, signature, tlv
 from crypto.certificates import Certificate, verify_issued
 from crypto.ciphers import Suite, mac_key
 from crypto.crl import RevocationList
@@ -73,7 +73,7 @@ from reader.partial_date import PartialDate
 from reader.passive import bind_issuing_state, check_hashes, examine
 from reader.qr import payload
 from reader.scanner import LineAssembler
-from tests.fuzz.samples import GROUPS, NOW, Samples, ec_key, rsa_key, signed_samples
+from tests.fuzz.samples import GROUPS, NOW, Samples, ec_key, rsa_key, signed_samples, streamed
 
 ERRORS = (CryptoError, ReaderError)
 """What a target may raise."""
@@ -135,6 +135,12 @@ def _encodings(samples: Samples) -> tuple[Target, ...]:
     return (
         Target("ber_tlv", _ber_tlv, nested, (b"\x7f\x49", b"\x1f\x81\x80", b"\x80", b"\x84\xff\xff\xff\xff")),
         Target("der_gate", der.check, (samples.sods[3], samples.certificates[1]), (b"\x30\x80", b"\x81\x7f", b"\0\0")),
+        Target(
+            "ber_to_der",
+            ber.to_der,
+            (streamed(samples.certificates[1]), samples.sods[0]),
+            (b"\x30\x80", b"\x24\x80", b"\0\0"),
+        ),
         Target("public_key", _public_key, samples.public_keys, _oids(*samples.public_keys)),
         Target(
             "active_authentication",
