@@ -28,7 +28,9 @@ from simulator.issuer import Issuer, IssuerKeys
 from simulator.signing_key import SigningKey
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
-GROUPS = {number: bytes([number]) * 40 for number in (1, 2, 13, 14, 15)}
+Groups = tuple[tuple[int, bytes], ...]
+"""Data groups by their numbers: complete files."""
+
 _EXPONENT = 65537
 _PRIME_BITS = 512
 
@@ -80,8 +82,8 @@ class Samples:
 
 
 @cache
-def signed_samples(infos: SecurityInfos) -> Samples:
-    """Sign with every kind of key that documents have; `infos` goes into EF.CardSecurity."""
+def signed_samples(infos: SecurityInfos, groups: Groups) -> Samples:
+    """Sign with every kind of key that documents have: `groups` in EF.SOD, and `infos` in EF.CardSecurity."""
     csca = rsa_key("csca")
     keys = (
         IssuerKeys(csca, rsa_key("document signer")),
@@ -102,7 +104,7 @@ def signed_samples(infos: SecurityInfos) -> Samples:
         tuple(InstalledCrl(RevocationList.parse(crl), "given.crl") for crl in crls),
     )
     content = encode_security_infos(infos)
-    sods = [_sod(issuer, number) for number, issuer in enumerate(issuers)]
+    sods = [_sod(issuer, number, groups) for number, issuer in enumerate(issuers)]
     return Samples(
         trust,
         (*sods, sod.encode(streamed(tlv.parse_one(sods[0]).value))),
@@ -132,10 +134,10 @@ def _document_signer(issuer: Issuer, *, by_key: bool = False) -> Signer:
     return Signer(issuer.document_signer_der, issuer.keys.document_signer, by_key)
 
 
-def _sod(issuer: Issuer, number: int) -> bytes:
+def _sod(issuer: Issuer, number: int, groups: Groups) -> bytes:
     """Each issuer in its own way: object of version 0 or 1, with a signing time or not, signer by key or name."""
     digest = issuer.keys.document_signer.algorithm.digest
-    values = {group: hashlib.new(digest, content).digest() for group, content in GROUPS.items()}
+    values = {group: hashlib.new(digest, content).digest() for group, content in groups}
     versions = LdsVersions("0108", "040000") if number % 2 else None
     content = sod.encode_security_object(sod.SecurityObject(digest, values, versions))
     signer = _document_signer(issuer, by_key=number == 3)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from crypto import active_authentication, ber, der, public_keys, signature, tlv
+from crypto import active_authentication, ber, der, groups, public_keys, signature, tlv
 from crypto.certificates import Certificate, verify_issued
 from crypto.ciphers import Suite, mac_key
 from crypto.crl import RevocationList
@@ -24,9 +24,15 @@ from crypto.padding import pad
 from crypto.public_keys import EcPublicKey, RsaPublicKey
 from crypto.secure_messaging import ChipChannel, SessionKeys, TerminalChannel
 from crypto.signature import Scheme, SignatureAlgorithm
+from reader import evidence
 from reader.access.pace_offers import offers
+from reader.access.transcript import MappingProof, PaceTranscript
+from reader.checks import CheckId, passed
 from reader.content import check_consistency, check_mrz, check_validity, document_from
 from reader.errors import LdsError, PayloadError, ReaderError
+from reader.evidence import Evidence
+from reader.examiner import ExaminationOutcome, ExaminationResult
+from reader.keys import PresentedIdentity
 from reader.lds import (
     atr_info,
     card_access,
@@ -68,12 +74,16 @@ from reader.lds.security_infos import (
     TerminalAuthenticationInfo,
     UnknownSecurityInfo,
 )
+from reader.model import Access, Failure, Verdict
 from reader.opening import opening_from_qr, opening_from_typed
 from reader.partial_date import PartialDate
-from reader.passive import bind_issuing_state, check_hashes, examine
+from reader.passive import GroupPresence, bind_issuing_state, check_hashes, examine
+from reader.policy import Policy
 from reader.qr import payload
 from reader.scanner import LineAssembler
-from tests.fuzz.samples import GROUPS, NOW, Samples, ec_key, rsa_key, signed_samples, streamed
+from reader.transcript import AgreementAttempt, AgreementOutcome, SignatureExchange, Stage, Transcript
+from reader.verification import verify_evidence
+from tests.fuzz.samples import NOW, Groups, Samples, ec_key, rsa_key, signed_samples, streamed
 
 ERRORS = (CryptoError, ReaderError)
 """What a target may raise."""
@@ -125,8 +135,9 @@ class Target:
 @cache
 def targets() -> dict[str, Target]:
     """All targets by name."""
-    samples = signed_samples(_infos())
-    found = (*_encodings(samples), *_apdus(), *_master_files(samples), *_groups(), *_signed(samples), *_texts())
+    samples = signed_samples(_infos(), _signed_groups())
+    files = (*_master_files(samples), *_groups(), *_signed(samples))
+    found = (*_encodings(samples), *_apdus(), *files, *_texts(), _evidence_target(samples))
     return {target.name: target for target in found}
 
 
@@ -461,6 +472,13 @@ def _judge(mrz: Mrz, person: Dg13 | None = None, details: Dg11 | None = None) ->
     document_from(mrz, person, TODAY, details)
 
 
+@cache
+def _signed_groups() -> Groups:
+    """Of a document that answers active authentication with `_aa_key`."""
+    key = Dg15(rsa_key("active authentication").public_key_info)
+    return (1, dg1.encode(_printed())), (14, dg14.encode(_infos())), (15, dg15.encode(key))
+
+
 def _printed() -> Mrz:
     return parse_mrz("\n".join(_MRZ_TD1))
 
@@ -494,7 +512,7 @@ def _signed(samples: Samples) -> tuple[Target, ...]:
         if examination.sod is None:
             raise LdsError(examination.structure.detail)
         bind_issuing_state(examination, "VNM")
-        check_hashes(examination.sod, GROUPS)
+        check_hashes(examination.sod, dict(_signed_groups()))
 
     def certificate(data: bytes) -> None:
         found = Certificate.parse(data)
@@ -535,6 +553,42 @@ def _texts() -> tuple[Target, ...]:
             nested=False,
         ),
     )
+
+
+def _evidence(samples: Samples) -> Evidence:
+    """What a reader saw of the document of `_signed_groups`, and more than one reader ever sees at once."""
+    names = {f"DG{number}": content for number, content in _signed_groups()}
+    files = names | {"EF.SOD": samples.sods[0], "EF.COM": com.encode(Com((0x61, 0x6E, 0x6F)))}
+    pace = PaceTranscript("0.4.0.127.0.7.2.2.4.6.2", 13, "brainpoolP256r1", *(bytes([number]) for number in range(9)))
+    transcript = Transcript(
+        reader="fuzzing",
+        presented=PresentedIdentity("001099000001", "099000001", "Nguyễn Văn Mẫu", TODAY, "M", "qr"),
+        requested=(1, 14, 15),
+        reached=Stage.DONE,
+        presence=dict.fromkeys((1, 14, 15), GroupPresence.READ),
+        access=pace,
+        mapping_proof=MappingProof(groups.STANDARDIZED[13], bytes(65), bytes(32)),
+        agreement=(
+            AgreementAttempt("0.4.0.127.0.7.2.2.3.2.2", 1, False, "MSE:Set AT", bytes(65), AgreementOutcome.CONFIRMED),
+        ),
+        signature=SignatureExchange(_CHALLENGE, _aa_signature(), 0x9000),
+        examination=ExaminationResult("1", ExaminationOutcome.GENUINE),
+    )
+    access = Access("PACE", "GM", "ECDH", "AES-128", "CAN", False)
+    check = passed(CheckId.ACCESS_PACE, {"protocol": pace.protocol}, "The chip is open.")
+    return Evidence(NOW, access, files, transcript, Failure("a", "b", "c"), Verdict.REVIEW, ("a.b",), (check,))
+
+
+def _evidence_target(samples: Samples) -> Target:
+    def verify(data: bytes) -> None:
+        found = evidence.decode(data)
+        assert evidence.decode(evidence.encode(found)) == found
+        verify_evidence(found, samples.trust, Policy(), None)
+
+    seed = _evidence(samples)
+    bare = replace(seed, access=None, files={}, transcript=Transcript(), failure=None, reasons=(), checks=())
+    tokens = (b"null", b"true", b"{}", b"[]", b'"', b"1e999", b"-1", b"\\u0000", b"not sent", b"refused", b"read")
+    return Target("evidence", verify, (evidence.encode(bare), evidence.encode(seed)), tokens, nested=False)
 
 
 def _mrz(data: bytes) -> None:
