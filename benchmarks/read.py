@@ -22,7 +22,7 @@ from benchmarks.figures import WayFigures, summarise
 from benchmarks.measurement import UnsoundRead, measure
 from benchmarks.workload import WAYS, MeasuredCard, Way, in_process, over_pcsc
 from reader.errors import ReaderError
-from simulator.errors import SimulatorError
+from simulator.errors import SimulatorError, UnusableField
 from simulator.radio_field import RadioField
 
 SCHEMA = "motcham.benchmark.read/1"
@@ -101,12 +101,9 @@ def _field(radio: str, without_pcsc: bool) -> RadioField:
     if without_pcsc:
         raise typer.BadParameter("--radio needs PC/SC")
     try:
-        kilobits, milliseconds = (float(part) for part in radio.split(":"))
-        if kilobits <= 0 or milliseconds < 0:
-            raise ValueError
-    except ValueError as error:
+        return RadioField.parse(radio)
+    except UnusableField as error:
         raise typer.BadParameter("--radio takes kbit/s and milliseconds per command, such as 423.8:5") from error
-    return RadioField(1000 * kilobits, milliseconds / 1000)
 
 
 def _report(situation: dict[str, Any], card: MeasuredCard, figures: list[WayFigures]) -> dict[str, Any]:
