@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-import sys
-import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from datetime import time as day_time
@@ -168,30 +164,21 @@ def read_document(request: Request, listener: ProgressListener, say: Callable[[s
         NothingToRead: no service, no reader, or no card in time.
         CardRemoved, ReaderLost: the card was lifted and not put back in time, or too often; or the reader was.
     """
-    from firmware_profiles.loader import load_profiles
-    from reader.inspection import Inspector
-    from reader.patient_reading import read_patiently
-    from reader.pcsc import PcscPlace, PcscService, takes_documents
-    from reader.portrait import PortraitDecoder
+    from reader.library import read_card
 
-    wanted = (request.reader or "").casefold()
-    with closing(PcscService()) as service, closing(PortraitDecoder()) as portraits:
-        portraits.warm()
-        name = service.wait_for_card(
-            lambda reader: wanted in reader.casefold() and takes_documents(reader), request.wait
-        )
-        profile = load_profiles().for_reader(name, sys.platform)
-        inspector = Inspector(request.trust, request.policy, profile, secrets.token_bytes, time.perf_counter, portraits)
-        return read_patiently(
-            inspector,
-            PcscPlace(service, name, profile.timing, request.around),
-            request.opening,
-            at=request.at,
-            listener=listener,
-            groups=request.groups,
-            seconds=request.timeout,
-            on_interruption=lambda: say("The card left the reader. Put it back: the reading goes on where it stopped."),
-        )
+    return read_card(
+        request.opening,
+        request.trust,
+        policy=request.policy,
+        at=request.at,
+        reader=request.reader or "",
+        groups=request.groups,
+        listener=listener,
+        on_interruption=lambda: say("The card left the reader. Put it back: the reading goes on where it stopped."),
+        around=request.around,
+        wait=request.wait,
+        seconds=request.timeout,
+    )
 
 
 def unread(code: str, message: str, remedy: str) -> Inspection:

@@ -37,8 +37,7 @@ _SESSION_LOST: Final = "link.session_lost"
 _WRONG_LENGTH: Final = frozenset({0x6700, 0x6F00})
 _SW1_WRONG_LE: Final = 0x6C
 _SHORT_LE: Final = 256
-_LONGEST_SHORT_KEY: Final = 255 - 7
-"""Bytes of a public key that GENERAL AUTHENTICATE carries in short form."""
+_SHORT_DATA: Final = 255
 
 
 def agree_on_keys(
@@ -144,7 +143,7 @@ def _attempt(channel: Channel, key: StaticKey, command: str, random: Callable[[i
         return ended(AgreementOutcome.NOT_SENT)
     if not response.ok:
         # In pieces it may have been the pieces that the chip refused.
-        whole = channel.extended_length or len(ours.public) <= _LONGEST_SHORT_KEY
+        whole = channel.extended_length or len(_template(ours.public)) <= min(_SHORT_DATA, channel.max_short_le)
         return ended(AgreementOutcome.REFUSED if whole else AgreementOutcome.NOT_SENT, response.sw)
     keys = chip_authentication.session_keys(suite, key.group, ours.private, key.public)
     channel.secure(TerminalChannel(keys, bytes(suite.block_size)))
@@ -164,8 +163,11 @@ def _send_public_key(channel: Channel, protocol: str, key_id: int | None, public
     response = channel.send(CommandApdu(0x00, 0x22, 0x41, 0xA4, data), _STEP)
     if not response.ok:
         return response
-    template = tlv.encode(_DYNAMIC_DATA, tlv.encode(_EPHEMERAL_KEY, public))
-    return send_long(channel, CommandApdu(0x00, 0x86, 0x00, 0x00, template), _STEP, _SHORT_LE)
+    return send_long(channel, CommandApdu(0x00, 0x86, 0x00, 0x00, _template(public)), _STEP, _SHORT_LE)
+
+
+def _template(public: bytes) -> bytes:
+    return tlv.encode(_DYNAMIC_DATA, tlv.encode(_EPHEMERAL_KEY, public))
 
 
 def _use(channel: Channel) -> None:

@@ -37,6 +37,7 @@ def read_patiently(
     at: datetime,
     listener: ProgressListener,
     groups: tuple[int, ...] | None = None,
+    challenge: bytes | None = None,
     seconds: float = 30.0,
     on_interruption: Callable[[], None] = lambda: None,
 ) -> Inspection:
@@ -45,7 +46,7 @@ def read_patiently(
     A card that comes back is read on 20 times, and 5 times in turn when nothing new was read of it.
 
     Args:
-        at, listener, groups: as for `Inspector.inspect`.
+        at, listener, groups, challenge: as for `Inspector.inspect`.
         seconds: for all of it, waiting for the card included.
         on_interruption: called when card or reader are gone, before they are waited for.
 
@@ -63,6 +64,7 @@ def read_patiently(
                 opening,
                 at=at,
                 groups=groups,
+                challenge=challenge,
                 listener=listener,
                 memory=memory,
                 seconds=deadline - inspector.clock(),
