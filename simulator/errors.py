@@ -47,7 +47,7 @@ class UnusableField(SimulatorError):
 
 class SizeUnreachable(SimulatorError):
     code = "simulator.size_unreachable"
-    remedy = "Ask for 20,000 to 80,000 bytes, or leave the file as it comes."
+    remedy = "Ask for 20,000 to 160,000 bytes, or leave the file as it comes."
 
 
 class SlotUnavailable(SimulatorError):

@@ -1,5 +1,7 @@
-"""Every PACE that Doc 9303-11 allows, by name: ``CAM-ECDH-AES-256:16:CAN`` is mapping, agreement, cipher; domain
-parameters by their standardized number; password."""
+"""Every PACE that Doc 9303-11 allows, by name.
+
+``CAM-ECDH-AES-256:16:CAN`` is mapping, agreement and cipher; the standardized number of the domain parameters; password.
+"""
 
 from __future__ import annotations
 
