@@ -25,7 +25,7 @@ from reader.errors import CardRemoved
 from reader.examination import Examination
 from reader.examiner import AgreementTask, ChipAnswers, ChipTask, ExaminationOutcome
 from reader.keys import AccessMode
-from reader.lds import card_access, com, dg14
+from reader.lds import card_access, card_security, com, dg14
 from reader.lds.com import Com
 from reader.lds.files import data_group
 from reader.lds.security_infos import ChipAuthenticationInfo, ChipAuthenticationPublicKeyInfo, SecurityInfos
@@ -36,6 +36,7 @@ from reader.portrait import PortraitDecoder
 from reader.progress import IdentityVerified, PortraitVerified, Progressed
 from reader.read_memory import ReadMemory
 from reader.transport import Transport
+from simulator.issuer import Issuer
 from simulator.personalisation import Personalisation
 from simulator.sample_card import SampleCard
 from tests.reader.cases import NOW, SHORT, Cases, Slot, opening_for, read
@@ -81,7 +82,11 @@ def test_a_long_signature_comes_in_pieces_without_extended_length(cases: Cases) 
 
 
 def test_a_long_key_that_reader_and_chip_cannot_exchange_accuses_nobody(cases: Cases) -> None:
-    found = read(cases, cases.card("passport_ca_dh"), profile=SHORT)
+    def unchained(_: int, command: bytes, chip: Transport) -> bytes:
+        return b"\x68\x84" if command[0] & 0x10 else chip.transmit(command)
+
+    assert read(cases, cases.card("passport_ca_dh"), profile=SHORT).verdict is Verdict.ACCEPT, "in pieces"
+    found = read(cases, cases.card("passport_ca_dh"), profile=SHORT, meddle=unchained)
     assert (found.verdict, found.reasons) == (Verdict.REVIEW, ("chip.no_proof",))
     assert (status(found, CA), reason(found, CA)) == (CheckStatus.UNAVAILABLE, "chip.needs_extended_length")
 
@@ -93,6 +98,7 @@ def test_a_long_key_that_reader_and_chip_cannot_exchange_accuses_nobody(cases: C
         ("passport_cam", "wrong-cam-data", CAM),
         ("passport_cam", "torn-cam-data", CAM),
         ("passport_cam", "missing-cam-data", CAM),
+        ("passport_cam", "stranger-card-security", CAM),
         ("passport_two_ca_keys", "swapped-ca-keys", CA),
         ("passport_ca_dh", "wrong-ca-key", CA),
         ("passport_ca_unannounced", "wrong-ca-key", CA),
@@ -164,7 +170,11 @@ class TestMapping:
         )
 
     def test_by_a_stranger_proves_nothing(self, cases: Cases) -> None:
-        card = cases.card("passport_cam", "stranger-card-security")
+        card = cases.card("passport_cam")
+        infos = card_security.parse(card.personalisation.files["EF.CardSecurity"]).infos
+        stranger = Issuer.create("UT", now=NOW, random_bytes=random.Random(77).randbytes)
+        foreign = card.personalisation.with_file("EF.CardSecurity", stranger.sign_card_security(infos))
+        card = changed(card, foreign)
         found = read(cases, signed_anew(cases, card, groups_of(card, 1, 2)))
         assert (found.verdict, found.reasons) == (Verdict.REVIEW, ("chip.no_proof",))
         assert reason(found, CAM) == "passive.issuer_not_provisioned"
