@@ -174,9 +174,9 @@ def _faults() -> tuple[Fault, ...]:
         ),
         Fault(
             "torn-cam-data",
-            "what proves the key of EF.CardSecurity does not decrypt",
+            "what proves the key of EF.CardSecurity is cut short and cannot be decrypted",
             "reject: chip.pace_cam",
-            tamper=MappingProxyType({Emission.SEALED_CAM_DATA: _last_bit_flipped}),
+            tamper=MappingProxyType({Emission.SEALED_CAM_DATA: lambda value: value[:-1]}),
         ),
         Fault(
             "missing-cam-data",

@@ -1,6 +1,7 @@
 """Every PACE that Doc 9303-11 allows, by name.
 
-``CAM-ECDH-AES-256:16:CAN`` is mapping, agreement and cipher; the standardized number of the domain parameters; password.
+In ``CAM-ECDH-AES-256:16:CAN`` stand mapping, agreement and cipher, the standardized number of the domain parameters, and
+the password.
 """
 
 from __future__ import annotations
