@@ -1,7 +1,7 @@
 """Every PACE that Doc 9303-11 allows, by name.
 
-In ``CAM-ECDH-AES-256:16:CAN`` stand mapping, agreement and cipher, the standardized number of the domain parameters, and
-the password.
+In ``CAM-ECDH-AES-256:16:CAN`` stand mapping, agreement and cipher, the number of the standardized domain parameters,
+and the password.
 """
 
 from __future__ import annotations
