@@ -12,7 +12,7 @@ import pytest
 from firmware_profiles.loader import load_profiles
 from reader.checks import CheckId, CheckStatus
 from reader.errors import CardRemoved, LinkError
-from reader.keys import Opening
+from reader.keys import CanKey, Opening
 from reader.lds.files import ELEMENTARY_FILES
 from reader.manners import ReaderManners
 from reader.model import Inspection, Verdict
@@ -214,6 +214,15 @@ class TestCardAccessThatCannotBeRead:
         # The signed DG14 offers PACE: whoever hides it is no better than a forger.
         assert (found.verdict, found.reasons) == (Verdict.REJECT, ("access.downgrade_hidden",))
         assert slot.sessions <= 4
+
+    def test_with_a_key_for_pace_only(self, cases: Cases) -> None:
+        can = Opening((CanKey("000001"),))
+        found, slot = self.found(cases, 7, "6F00", can)
+        assert (found.verdict, found.failure) == (Verdict.ACCEPT, None)
+        found, slot = self.found(cases, 1000, "6F00", can)
+        assert found.failure is not None
+        assert found.failure.code == "link.unexpected_status"
+        assert slot.sessions == 3
 
 
 class TestAReaderThatBreaksOverLargeResponses:
