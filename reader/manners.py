@@ -50,6 +50,8 @@ class ReadingManners:
     """How often another way of counting may yet be tried."""
     card_access_broke: bool = False
     """Whether the link broke over EF.CardAccess once."""
+    pace_sought: bool = False
+    """Whether a session was begun anew because nothing but PACE could open the chip, and EF.CardAccess was refused."""
     atr_info_asked: bool = False
     """Whether EF.ATR/INFO was asked for; what it said stands above."""
     denial_doubted: bool = False

@@ -64,7 +64,7 @@ def open_chip(
     Raises:
         KeyRefused: the chip takes none of the keys, or may not be asked; its code tells.
         KeyMissing: the chip opens by BAC only, and there is no MRZ key.
-        UnexpectedStatus: it may be so, but EF.CardAccess could not be read.
+        UnexpectedStatus: it seems so, but EF.CardAccess could not be read; the first time only.
         NotADocument: the card has no eMRTD application; nothing made from the keys was sent to it.
         BrokenProtocol: the chip did not prove that it knows the key.
         LinkError: PACE is asked for and not on offer (code ``link.pace_not_offered``), or it is on offer and failed.
@@ -121,8 +121,9 @@ def _open_by_bac(
 ) -> Opened:
     _select_application(channel)
     keys = [key for key in opening.keys if isinstance(key, MrzKey)]
-    if not keys and card_access.doubtful:
-        # The chip may offer PACE after all: a new session is to show it.
+    if not keys and card_access.doubtful and not channel.manners.pace_sought:
+        # The chip may offer PACE after all: one new session is to show it.
+        channel.manners.pace_sought = True
         raise UnexpectedStatus("EF.CardAccess cannot be read, and nothing given opens the chip by BAC")
     if not keys:
         raise KeyMissing("this chip opens with the MRZ's data only")

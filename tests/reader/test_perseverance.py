@@ -221,8 +221,8 @@ class TestCardAccessThatCannotBeRead:
         assert (found.verdict, found.failure) == (Verdict.ACCEPT, None)
         found, slot = self.found(cases, 1000, "6F00", can)
         assert found.failure is not None
-        assert found.failure.code == "link.unexpected_status"
-        assert slot.sessions == 3
+        assert found.failure.code == "access.key_missing"
+        assert slot.sessions == 2
 
 
 class TestAReaderThatBreaksOverLargeResponses:
