@@ -30,20 +30,28 @@ class Examination:
     def __init__(self, examiner: ChipExaminer, patience: float = PATIENCE_S) -> None:
         self._examiner = examiner
         self._patience = patience
+        self._sod: bytes | None = None
         self._task: Future[ChipTask | None] | None = None
 
     def begin(self, sod: bytes, groups: Mapping[int, bytes]) -> None:
-        """Show the examiner what the issuer signed; comes back at once, and does it only once."""
-        if self._task is None:
+        """Show the examiner what the issuer signed; comes back at once, and does it once for each document.
+
+        What he asks stands in a later session with the chip as well: the keys of his agreement are made anew there.
+        """
+        if self._task is None or sod != self._sod:
+            self._sod = sod
             self._task = _beside(lambda: self._examiner.begin(sod, groups))
 
-    @property
     def task(self) -> ChipTask | None:
         """What the examiner asks; waits for it. None: he was not asked, or cannot be reached."""
         return None if self._task is None else _waited(self._task, self._patience)
 
     def finish(self, answers: ChipAnswers) -> ExaminationResult | None:
-        """Hand over what the chip said and wait for the outcome; None: the examiner cannot be reached any more."""
+        """Hand over what the chip said and wait for the outcome; None: the examiner cannot be reached any more.
+
+        Afterwards the examination is over: `begin` starts another.
+        """
+        self._task = None
         outcome = _waited(_beside(lambda: self._examiner.finish(answers)), self._patience)
         return None if outcome is None else ExaminationResult(answers.examination_id, outcome)
 

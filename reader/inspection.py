@@ -163,6 +163,9 @@ class _Reading:
         self._progress = ReadProgress(listener, memory)
         self._meter = meter
         self._beside = beside
+        if memory.examination is None and by.examiner is not None:
+            memory.examination = Examination(by.examiner)
+        self._examination = memory.examination
         self._greeted: Document | None = None
         self._looked_again = False
         self._forget()
@@ -176,7 +179,6 @@ class _Reading:
         self._files: DocumentFiles | None = None
         self._portrait: Future[Portrait] | None = None
         self._decoded: Portrait | PortraitError | None = None
-        self._examination = None if self._by.examiner is None else Examination(self._by.examiner)
         self._transcript = Transcript(
             reader=self._by.profile.id,
             simulated=self._by.profile.simulated,
@@ -331,24 +333,29 @@ class _Reading:
         self._examination.begin(sod, shown)
 
     def _prove_chip(self, channel: Channel, *, last: bool) -> None:
-        task = None if self._examination is None else self._timed("examiner", lambda: self._examination_task())
+        """The reader's own questions first: the verdict does not hang on the network. The examiner's come last."""
         usable = self._run_chip_authentication(channel, last=last)
-        answers = ChipAnswers("" if task is None else task.examination_id)
+        task = None if self._examination is None else self._examination.task()
         if usable:
             self._run_active_authentication(channel, None if task is None else task.challenge)
-            exchange = self._transcript.signature
-            if task is not None and exchange is not None and exchange.challenge == task.challenge:
-                answers = replace(answers, signature=exchange.signature, signature_status=exchange.status)
-        if task is None or self._examination is None:
-            return
-        if usable:
-            status, response = agreement_answer(channel, task)
-            answers = replace(answers, agreement_status=status, agreement_response=response)
-        result = self._examination.finish(answers)
-        self._transcript = replace(self._transcript, examination=result)
+        if task is not None and self._examination is not None:
+            answers = self._answers(channel, task, usable=usable)
+            self._transcript = replace(self._transcript, examination=self._examination.finish(answers))
 
-    def _examination_task(self) -> ChipTask | None:
-        return None if self._examination is None else self._examination.task
+    def _answers(self, channel: Channel, task: ChipTask, *, usable: bool) -> ChipAnswers:
+        """What the chip says to the examiner.
+
+        Args:
+            usable: whether the channel may still be used; never again after this.
+        """
+        answers = ChipAnswers(task.examination_id)
+        exchange = self._transcript.signature
+        if exchange is not None and exchange.challenge == task.challenge:
+            answers = replace(answers, signature=exchange.signature, signature_status=exchange.status)
+        if not usable:
+            return answers
+        status, response = agreement_answer(channel, task)
+        return replace(answers, agreement_status=status, agreement_response=response)
 
     def _run_chip_authentication(self, channel: Channel, *, last: bool) -> bool:
         """Returns whether the channel may still be used."""

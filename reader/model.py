@@ -141,7 +141,7 @@ class Inspection:
     link: LinkStatistics
     failure: Failure | None = None
     content: DocumentContent = field(default_factory=DocumentContent)
-    transcript: Transcript | None = None
+    transcript: Transcript | None = field(default=None, repr=False)
     """How it went, without keys; None where it did not begin."""
 
     @property

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
+from reader.examination import Examination
 from reader.keys import AccessKey
 from reader.manners import ReadingManners
 from reader.model import LinkStatistics, StepTiming
@@ -40,6 +41,8 @@ class ReadMemory:
         learnt = replace(self.manners, reader=replace(self.manners.reader, breaks=0))
         return astuple(learnt), read, len(self.refused), self.failures.total()
 
+    examination: Examination | None = None
+    """By the chip's examiner, where there is one."""
     timing: list[StepTiming] = field(default_factory=list)
     """Of every step so far."""
     link: LinkStatistics = field(default_factory=LinkStatistics)

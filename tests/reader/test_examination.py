@@ -44,22 +44,42 @@ def test_he_is_asked_once_and_his_outcome_is_handed_on() -> None:
     examination = Examination(examiner)
     examination.begin(b"SOD", {1: b"DG1"})
     examination.begin(b"SOD", {})
-    assert examination.task == TASK
+    assert examination.task() == TASK
     assert examiner.shown == [(b"SOD", {1: b"DG1"})]
     answers = ChipAnswers("exam", b"S", 0x9000)
     assert examination.finish(answers) == ExaminationResult("exam", ExaminationOutcome.GENUINE)
     assert examiner.answers == [answers]
 
 
+def test_another_document_is_another_examination() -> None:
+    examiner = Examiner(outcome=ExaminationOutcome.GENUINE)
+    examination = Examination(examiner)
+    examination.begin(b"SOD", {})
+    examination.begin(b"another", {})
+    assert examination.task() == TASK
+    assert [sod for sod, _ in examiner.shown] == [b"SOD", b"another"]
+
+
+def test_what_was_judged_is_over() -> None:
+    examiner = Examiner(outcome=ExaminationOutcome.GENUINE)
+    examination = Examination(examiner)
+    examination.begin(b"SOD", {})
+    examination.task()
+    examination.finish(ChipAnswers("exam"))
+    assert examination.task() is None
+    examination.begin(b"SOD", {})
+    assert (examination.task(), len(examiner.shown)) == (TASK, 2)
+
+
 def test_who_was_not_asked_has_no_task() -> None:
-    assert Examination(Examiner()).task is None
+    assert Examination(Examiner()).task() is None
 
 
 @pytest.mark.parametrize("examiner", [Examiner(task=None), Examiner(outcome=None)])
 def test_who_cannot_be_reached_is_done_without(examiner: Examiner) -> None:
     examination = Examination(examiner)
     examination.begin(b"", {})
-    assert examination.task is examiner.task
+    assert examination.task() is examiner.task
     assert examination.finish(ChipAnswers("exam")) is None
 
 
@@ -69,7 +89,7 @@ def test_nobody_waits_longer_than_agreed() -> None:
     examination = Examination(examiner, patience=0.05)
     started = time.monotonic()
     examination.begin(b"", {})
-    assert examination.task is None
+    assert examination.task() is None
     assert examination.finish(ChipAnswers("exam")) is None
     assert time.monotonic() - started < 2
     examiner.held.set()
@@ -83,7 +103,7 @@ def test_a_defect_of_the_examiner_is_not_swallowed() -> None:
     examination = Examination(Broken())
     examination.begin(b"", {})
     with pytest.raises(KeyError):
-        _ = examination.task
+        examination.task()
 
 
 class Chip:

@@ -362,12 +362,14 @@ class Examiner:
     answers: list[ChipAnswers] = field(default_factory=list)
     channel: TerminalChannel | None = None
     keys: SessionKeys | None = None
+    asked: int = 0
 
     def __post_init__(self) -> None:
         self.held.set()
 
     def begin(self, sod: bytes, groups: Mapping[int, bytes]) -> ChipTask | None:
         self.held.wait(5)
+        self.asked += 1
         self.shown = {0: sod, **groups}
         if not self.asks:
             return None
@@ -461,6 +463,21 @@ class TestExaminer:
         examiner = Examiner()
         found = read(cases, cases.card("cccd"), examiner=examiner, challenge=bytes(8))
         assert (found.verdict, examiner.answers[0].signature) == (Verdict.ACCEPT, None)
+
+    @pytest.mark.parametrize("at", [14, 18, 21, 22])
+    def test_is_asked_once_though_the_card_is_lifted(self, cases: Cases, at: int) -> None:
+        def lifted(index: int, command: bytes, chip: Transport) -> bytes:
+            if index == at:
+                raise CardRemoved("lifted")
+            return chip.transmit(command)
+
+        card, memory, examiner = cases.card("cccd"), ReadMemory(), Examiner()
+        slot = Slot(card.chip(random.Random(3).randbytes), lifted)
+        with pytest.raises(CardRemoved):
+            read(cases, card, slot=slot, memory=memory, examiner=examiner)
+        found = read(cases, card, slot=slot, memory=memory, examiner=examiner)
+        assert found.examination is not None
+        assert (found.examination.outcome, examiner.asked) == (ExaminationOutcome.GENUINE, 1)
 
     @pytest.mark.parametrize("back", [1, 2, 3])
     def test_a_card_that_goes_away_over_his_last_step_costs_nothing_else(self, cases: Cases, back: int) -> None:
