@@ -1,4 +1,4 @@
-"""Inputs of 64 KiB that are made to be expensive: deep, wide, long, and with lengths that promise much."""
+"""Inputs of up to 64 KiB made to be expensive: deep, wide, long, and with lengths that promise much."""
 
 from __future__ import annotations
 
@@ -36,31 +36,32 @@ _FILLS = (
 )
 _LEAF_FILLS = (b"\0", b"\xff", b"\x81", b"7", b"A", "\u0315".encode() * 16000 + "\u0300".encode() * 16000)
 """The last one: marks that a normalisation has to bring into another order."""
-_MAX_LEAVES = 48
+_MAX_PLACES = 16
+_MAX_SEEDS = 2
 
 
 def hostile_inputs(target: Target) -> Iterator[bytes]:
-    """Inputs of at most 64 KiB: the same for all, and such as grow out of the target's valid inputs."""
+    """The same for all targets, and such as grow out of a target's valid inputs to the most that its parser takes."""
     yield b""
     for fill in _FILLS:
         yield _filled(fill, MAX_SIZE)
         for seed in target.seeds[:2]:
-            yield seed[:1] + _filled(fill, MAX_SIZE - 1)
-            yield seed + _filled(fill, MAX_SIZE - len(seed))
+            yield seed[:1] + _filled(fill, target.largest - 1)
+            yield seed + _filled(fill, target.largest - len(seed))
     for tag in {0x30, 0x31, 0xA0, 0x7F, *(seed[0] for seed in target.seeds)}:
-        yield _nested(tag)
-    for seed in target.seeds:
+        yield _nested(tag, target.largest)
+    for seed in target.seeds[:_MAX_SEEDS]:
         if target.nested:
-            yield from _grown(seed)
+            yield from _grown(seed, target.largest)
         else:
-            yield _filled(seed, MAX_SIZE)
+            yield _filled(seed, target.largest)
 
 
 def _filled(pattern: bytes, size: int) -> bytes:
     return (pattern * (size // len(pattern) + 1))[:size]
 
 
-def _nested(tag: int) -> bytes:
+def _nested(tag: int, largest: int) -> bytes:
     """One object within the other, each with the right length, down to the last byte."""
     head = bytes((tag, 0x01)) if tag & 0x1F == 0x1F else bytes((tag,))
     headers: list[bytes] = []
@@ -68,19 +69,19 @@ def _nested(tag: int) -> bytes:
     while True:
         length = size.to_bytes((size.bit_length() + 7) // 8 or 1, "big")
         header = head + (bytes((0x80 | len(length),)) if size >= 0x80 else b"") + length
-        if size + len(header) > MAX_SIZE:
+        if size + len(header) > largest:
             return b"".join(reversed(headers))
         headers.append(header)
         size += len(header)
 
 
-def _grown(seed: bytes) -> Iterator[bytes]:
+def _grown(seed: bytes, largest: int) -> Iterator[bytes]:
     """A valid file in which one value is long, or one object stands as often as there is room for."""
     places = list(_places(seed, ()))
-    step = len(places) // _MAX_LEAVES + 1
+    step = len(places) // _MAX_PLACES + 1
     for path in places[::step]:
         tag, value = _object(seed, path)
-        room = MAX_SIZE - len(seed) - 8 * len(path)
+        room = largest - len(seed) - 8 * len(path)
         if split(value) is None:
             for fill in _LEAF_FILLS:
                 yield _replaced(seed, path, _filled(fill, room), 1)

@@ -12,10 +12,10 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.fuzz.cost import Cost, cost_of
+from tests.fuzz.cost import cost_of
 from tests.fuzz.hostile import hostile_inputs
 from tests.fuzz.state import Finding, State
-from tests.fuzz.targets import ERRORS, Target, targets
+from tests.fuzz.targets import Target, targets
 
 _LONGEST_MEASURED = 32
 _MINIMISING_SECONDS = 10.0
@@ -34,9 +34,7 @@ def fault(run: Callable[[bytes], object], data: bytes) -> str | None:
     """What goes wrong with this input, by its kind; None where nothing does."""
     try:
         run(data)
-    except ERRORS:
-        return None
-    except Exception as error:  # noqa: BLE001 - whatever else is raised is a finding
+    except Exception as error:  # noqa: BLE001 - whatever is raised is a finding
         return kind_of(error)
     return None
 
@@ -62,12 +60,14 @@ def measure(target: Target, state: State, *, hostile: bool = True) -> None:
     known = {finding.kind for finding in state.findings}
     found = itertools.chain(state.inputs("costly"), state.inputs("corpus")[:_LONGEST_MEASURED])
     for data in itertools.chain(found, hostile_inputs(target) if hostile else ()):
-        kind = fault(target.run, data)
-        cost = Cost() if kind else cost_of(target.run, data)
-        state.slowest = max(state.slowest, cost.seconds)
-        state.peak = max(state.peak, cost.megabytes)
-        if not cost.is_allowed:
-            kind = "takes too much time or memory"
+        try:
+            cost = cost_of(target.attempt, data)
+        except Exception as error:  # noqa: BLE001 - whatever is raised is a finding
+            kind = kind_of(error)
+        else:
+            kind = None if cost.is_allowed else "takes too much time or memory"
+            state.slowest = max(state.slowest, cost.seconds)
+            state.peak = max(state.peak, cost.megabytes)
         if kind is not None and kind not in known:
             known.add(kind)
             state.findings.append(Finding(kind, state.keep("findings", data)))
@@ -86,7 +86,7 @@ def main() -> None:
         print(f"{target.name}: {finding.kind}")
         if finding.file:
             data = (options.state / "findings" / finding.file).read_bytes()
-            data = minimal(target.run, data, fault(target.run, data))
+            data = minimal(target.attempt, data, fault(target.attempt, data))
             print(f"  {data[:_PRINTED].hex()}{' …' if len(data) > _PRINTED else ''} ({len(data)} bytes)")
 
 
