@@ -33,7 +33,7 @@ class ReadingTools:
 
     Attributes:
         moment: gives the aware moment that validity is judged at, in the time zone whose day counts.
-        groups: data groups to read, in this order; None reads all.
+        groups: data groups to read; None reads all.
         seconds: for one reading.
         around: goes around each connection to the card, for a trace.
         examiner: asks the chips as well; None: nobody but the kiosk does.

@@ -6,7 +6,6 @@ import hashlib
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +14,6 @@ import pytest
 
 from crypto.certificates import Certificate
 from crypto.iso7816 import CommandApdu
-from firmware_profiles.loader import load_profiles
 from firmware_profiles.schema import ReaderProfile
 from reader.checks import CheckId, CheckStatus
 from reader.errors import CardRemoved, LinkTimeout
@@ -41,24 +39,7 @@ from simulator.manners import ChipManners
 from simulator.people import sample_people
 from simulator.personalisation import Personalisation
 from simulator.status import Refusal, Status
-
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-SHORT = ReaderProfile.model_validate(
-    {
-        "kind": "reader",
-        "id": "short",
-        "vendor": "test",
-        "model": "short length only",
-        "simulated": True,
-        "apdu": {"max_response": 256, "extended": "no"},
-        "read_sizes": [256, 223, 192, 160, 128],
-        "confidence": "H",
-        "sources": ["these tests"],
-    }
-)
-
-
-FAST = load_profiles().reader("virtual-pcd")
+from tests.reader.cases import FAST, NOW, SHORT, Slot
 
 
 @dataclass(frozen=True)
@@ -89,25 +70,6 @@ def portraits() -> Iterator[PortraitDecoder]:
     decoder = PortraitDecoder()
     yield decoder
     decoder.close()
-
-
-class Slot:
-    """A card in a reader: each connection begins with a reset, and what comes between may be seen or spoilt."""
-
-    def __init__(self, chip: SimulatedChip, meddle: Callable[[int, bytes, Transport], bytes] | None = None) -> None:
-        self.chip = chip
-        self.commands = 0
-        self._meddle = meddle
-
-    def connect(self) -> AbstractContextManager[Transport]:
-        self.chip.reset()
-        return nullcontext(self)
-
-    def transmit(self, command: bytes) -> bytes:
-        self.commands += 1
-        if self._meddle is None:
-            return self.chip.transmit(command)
-        return self._meddle(self.commands, command, self.chip)
 
 
 def inspect(

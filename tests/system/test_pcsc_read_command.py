@@ -20,6 +20,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from cli.read import read
+from cli.verify import verify
 from simulator.citizen_card import CardModel, ChipKeys, citizen_mrz, personalise, qr_text
 from simulator.faults import find_fault
 from simulator.issuer import Issuer
@@ -105,6 +106,22 @@ def test_a_good_card(pcsc: None, world: World, tmp_path: Path) -> None:
     lines = trace.read_text(encoding="utf-8").splitlines()
     assert len(lines) == 2 * report["link"]["apdus"]
     assert max(map(len, lines)) < 60
+
+
+@pytest.mark.parametrize("fault", [None, "wrong-ca-key", "tampered-portrait"])
+def test_its_evidence_is_judged_alike(pcsc: None, world: World, tmp_path: Path, fault: str | None) -> None:
+    card = world.card if fault is None else with_fault(world.card, find_fault(fault), draw)
+    evidence = tmp_path / "evidence.json"
+    with card.virtual_card(draw):
+        code, report = world.read_json("--qr", world.qr, "--evidence", str(evidence))
+    app = typer.Typer()
+    app.command()(verify)
+    result = CliRunner().invoke(app, [str(evidence), "--trust", str(world.csca), "--json"])
+    again: dict[str, Any] = json.loads(result.stdout)
+    assert (result.exit_code, statuses(again)) == (code, statuses(report))
+    assert [again[key] for key in ("verdict", "reasons", "access", "document", "data_groups", "portrait")] == [
+        report[key] for key in ("verdict", "reasons", "access", "document", "data_groups", "portrait")
+    ]
 
 
 def test_a_person_sees_the_verdict_and_why(pcsc: None, world: World) -> None:
