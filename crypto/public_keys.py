@@ -25,7 +25,7 @@ _STANDARDIZED: Final = "0.4.0.127.0.7.1.2"
 _PRIME_FIELD: Final = "1.2.840.10045.1.1"
 _UNCOMPRESSED: Final = 4
 _MIN_DH_BITS: Final = 1024
-_MAX_DH_BITS: Final = 4096
+_MAX_DH_BITS: Final = 3072
 _MIN_DH_ORDER_BITS: Final = 160
 
 
@@ -99,11 +99,12 @@ def agreement_key(key: PublicKey) -> tuple[Group, bytes]:
 
     Raises:
         PointError: it is no element of its group.
-        UnsupportedAlgorithm: nobody can agree with an RSA key.
+        UnsupportedAlgorithm: nobody can agree with an RSA key, or in a group whose generator has another order.
     """
     if isinstance(key, RsaPublicKey):
         raise UnsupportedAlgorithm("a key agreement with an RSA key")
     if isinstance(key, DhPublicKey):
+        _check_generator(key.group)
         return key.group, key.group.check_public_key(key.public)
     group = EcGroup(key.curve)
     return group, group.check_public_key(key.point)
@@ -121,16 +122,24 @@ def _standardized(number: int, encoded: bytes) -> PublicKey:
 def _dh_group(p: int, g: int, q: int | None) -> DhGroup:
     """Match with the groups of RFC 5114, or take the issuer's own.
 
-    Whether p and q are primes is left to the issuer, who signed them: to find out takes longer than the rest.
+    Whether p and q are primes is left to the issuer, who signed them: to find out takes longer than the rest. The
+    generator's order is for `agreement_key`: an exponentiation for each of many parameters that nobody signed yet would
+    hold a reader up for seconds.
     """
     known = dh_group.match_group(p, g, q)
     if known is not None:
         return known
     if not _MIN_DH_BITS <= p.bit_length() <= _MAX_DH_BITS or p < 0 or not (p & 1 and 1 < g < p - 1):
         raise UnsupportedAlgorithm(f"Diffie-Hellman in a field of {p.bit_length()} bits")
-    if q is not None and (q.bit_length() < _MIN_DH_ORDER_BITS or not 0 < q < p or (p - 1) % q or pow(g, q, p) != 1):
-        raise UnsupportedAlgorithm("a Diffie-Hellman generator of another order than stated")
+    if q is not None and (q.bit_length() < _MIN_DH_ORDER_BITS or not 0 < q < p or (p - 1) % q):
+        raise UnsupportedAlgorithm("a Diffie-Hellman subgroup of no possible order")
     return DhGroup(f"DH {p.bit_length()}" + ("" if q is None else f"/{q.bit_length()}"), p, g, q)
+
+
+def _check_generator(group: DhGroup) -> None:
+    known = dh_group.match_group(group.p, group.g, group.q) is not None
+    if not known and group.q is not None and pow(group.g, group.q, group.p) != 1:
+        raise UnsupportedAlgorithm("a Diffie-Hellman generator of another order than stated")
 
 
 def _unsigned(encoded: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,8 @@ from crypto.protocols import Agreement, ChipAuthenticationProtocol, parse_ca_oid
 from reader.lds.security_infos import ID_CA, ChipAuthenticationInfo, ChipAuthenticationPublicKeyInfo, SecurityInfos
 
 _VERSION: Final = 1
+_MAX_KEYS: Final = 4
+"""Looked at, of a document that has more: a key in a large prime field takes a tenth of a second to check."""
 _STRENGTH: Final = (Suite.TDES, Suite.AES128, Suite.AES192, Suite.AES256)
 _INFERRED: Final = {Agreement.DH: f"{ID_CA}.1.1", Agreement.ECDH: f"{ID_CA}.2.1"}
 
@@ -54,11 +56,17 @@ def agreement_keys(infos: SecurityInfos) -> tuple[StaticKey, ...]:
         CryptoError: there are keys, and none that we can use; about the last of them.
     """
     usable, reason = [], None
-    for offered, info in _pairs(infos):
+    for offered, named in _pairs(infos):
         try:
-            usable.append(_static_key(offered, info))
+            group, public = public_keys.agreement_key(public_keys.parse(offered.public_key))
         except CryptoError as error:
             reason = error
+            continue
+        for info in named:
+            try:
+                usable.append(_static_key(offered.key_id, group, public, info))
+            except CryptoError as error:
+                reason = error
     if reason is not None and not usable:
         raise reason
     return tuple(sorted(usable, key=lambda key: key.rank, reverse=True))
@@ -66,30 +74,30 @@ def agreement_keys(infos: SecurityInfos) -> tuple[StaticKey, ...]:
 
 def static_keys(infos: SecurityInfos | None) -> Iterator[tuple[int | None, Group, bytes]]:
     """Identifier, group and public key of each static key; those that cannot be read are passed over."""
-    for offered in () if infos is None else infos.of(ChipAuthenticationPublicKeyInfo):
+    for offered in () if infos is None else infos.of(ChipAuthenticationPublicKeyInfo)[:_MAX_KEYS]:
         try:
             yield (offered.key_id, *public_keys.agreement_key(public_keys.parse(offered.public_key)))
         except CryptoError:
             continue
 
 
-def _pairs(infos: SecurityInfos) -> Iterator[tuple[ChipAuthenticationPublicKeyInfo, ChipAuthenticationInfo | None]]:
+def _pairs(
+    infos: SecurityInfos,
+) -> Iterator[tuple[ChipAuthenticationPublicKeyInfo, Sequence[ChipAuthenticationInfo | None]]]:
     """Keys with the infos of the same identifier; with a single key every info goes, whatever it is numbered."""
     keys = infos.of(ChipAuthenticationPublicKeyInfo)
-    for key in keys:
+    for key in keys[:_MAX_KEYS]:
         named = [info for info in infos.of(ChipAuthenticationInfo) if len(keys) == 1 or info.key_id == key.key_id]
-        for info in named or (None,):
-            yield key, info
+        yield key, named or (None,)
 
 
-def _static_key(offered: ChipAuthenticationPublicKeyInfo, info: ChipAuthenticationInfo | None) -> StaticKey:
-    group, public = public_keys.agreement_key(public_keys.parse(offered.public_key))
+def _static_key(key_id: int | None, group: Group, public: bytes, info: ChipAuthenticationInfo | None) -> StaticKey:
     if info is not None and info.version != _VERSION:
         raise UnsupportedAlgorithm(f"chip authentication of version {info.version}")
     protocol = parse_ca_oid(_INFERRED[group.agreement] if info is None else info.protocol)
     if protocol.agreement is not group.agreement:
         raise UnsupportedAlgorithm("a protocol of chip authentication for another kind of key")
-    key_id = offered.key_id if offered.key_id is not None or info is None else info.key_id
+    key_id = key_id if key_id is not None or info is None else info.key_id
     if key_id is not None and key_id < 0:
         raise UnsupportedAlgorithm("a negative key identifier")
     return StaticKey(protocol, key_id, group, public, inferred=info is None)

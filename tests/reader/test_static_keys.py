@@ -112,3 +112,10 @@ def test_what_cannot_be_used_harms_no_other() -> None:
         (CA_ECDH_AES_128, 2, P256, False)
     ]
     assert agreement_keys(SecurityInfos(())) == ()
+
+
+def test_only_so_many_keys_are_looked_at() -> None:
+    keys = [key(12, number) for number in range(6)]
+    infos = SecurityInfos((*keys, *(info(CA_ECDH_AES_128, number) for number in range(6))))
+    assert [found.key_id for found in agreement_keys(infos)] == [0, 1, 2, 3]
+    assert [key_id for key_id, *_ in static_keys(infos)] == [0, 1, 2, 3]
