@@ -43,6 +43,7 @@ _MAX_SEEDS = 2
 def hostile_inputs(target: Target) -> Iterator[bytes]:
     """The same for all targets, and such as grow out of a target's valid inputs to the most that its parser takes."""
     yield b""
+    yield from target.hostile
     for fill in _FILLS:
         yield _filled(fill, MAX_SIZE)
         for seed in target.seeds[:2]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
-from asn1crypto.core import load
+from asn1crypto.core import Integer, ObjectIdentifier, load
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
@@ -59,6 +59,18 @@ def ec_key(curve: ec.EllipticCurve, *, digest: str = "sha256", explicit: bool = 
     """An elliptic-curve key, the same for the same curve. It guards nothing."""
     private = int.from_bytes(hashlib.sha256(curve.name.encode()).digest()[:20], "big")
     return RepeatableKey(SignatureAlgorithm(Scheme.ECDSA, digest), explicit, ec.derive_private_key(private, curve))
+
+
+def dh_key(bits: int) -> tuple[bytes, bytes]:
+    """A Diffie-Hellman key in a field of one's own, as X9.42 has it: SubjectPublicKeyInfo, and its AlgorithmIdentifier.
+
+    The numbers are of the right sizes and no primes: what they cost to check shows all the same.
+    """
+    q = 1 << bits - 3 | 1
+    parameters = b"".join(Integer(number).dump() for number in (6 * q + 1, 5, q))
+    algorithm = tlv.encode(0x30, ObjectIdentifier("1.2.840.10046.2.1").dump() + tlv.encode(0x30, parameters))
+    key = tlv.encode(0x03, b"\0" + Integer(3 << bits - 4).dump())
+    return tlv.encode(0x30, algorithm + key), algorithm
 
 
 def _prime(label: str) -> int:

@@ -81,9 +81,10 @@ from reader.passive import GroupPresence, bind_issuing_state, check_hashes, exam
 from reader.policy import Policy
 from reader.qr import payload
 from reader.scanner import LineAssembler
+from reader.static_keys import agreement_keys, static_keys
 from reader.transcript import AgreementAttempt, AgreementOutcome, SignatureExchange, Stage, Transcript
 from reader.verification import verify_evidence
-from tests.fuzz.samples import NOW, Groups, Samples, ec_key, rsa_key, signed_samples, streamed
+from tests.fuzz.samples import NOW, Groups, Samples, dh_key, ec_key, rsa_key, signed_samples, streamed
 
 TODAY = NOW.date()
 _CHALLENGE = bytes(range(8))
@@ -122,6 +123,7 @@ class Target:
         tokens: short strings that have a meaning to it.
         nested: inputs are TLV or DER, so that changes which keep the lengths right get deeper.
         largest: bytes of the largest input that the parser looks into; what is larger it refuses as it is.
+        hostile: inputs made to be expensive to this one; see `hostile.hostile_inputs` for the others.
     """
 
     name: str
@@ -131,6 +133,7 @@ class Target:
     tokens: tuple[bytes, ...] = ()
     nested: bool = True
     largest: int = 64 * 1024
+    hostile: tuple[bytes, ...] = ()
 
     def attempt(self, data: bytes) -> bool:
         """Whether the input is accepted; whatever is raised is a finding."""
@@ -352,6 +355,18 @@ def _infos() -> SecurityInfos:
     )
 
 
+def _costly_infos() -> tuple[SecurityInfos, ...]:
+    """Large prime fields of one's own: many offers in one of them, and as many keys as there is room for."""
+    key, algorithm = dh_key(3072)
+    own = PaceDomainParameterInfo("0.4.0.127.0.7.2.2.4.1", algorithm, 40)
+    keys = (ChipAuthenticationPublicKeyInfo("0.4.0.127.0.7.2.2.1.1", key, number) for number in range(40))
+    infos = (ChipAuthenticationInfo("0.4.0.127.0.7.2.2.3.1.2", 1, number) for number in range(20))
+    return (
+        SecurityInfos((own, *(PaceInfo(f"0.4.0.127.0.7.2.2.4.1.{1 + number % 4}", 2, 40) for number in range(63)))),
+        SecurityInfos((*keys, *infos)),
+    )
+
+
 def _master_files(samples: Samples) -> tuple[Target, ...]:
     access = card_access.encode(_infos())
     info = atr_info.encode(AtrInfo(1000, 65_536, bytes.fromhex("7301C0"), ((0x43, b"\1"),)))
@@ -359,7 +374,14 @@ def _master_files(samples: Samples) -> tuple[Target, ...]:
     return (
         Target("ef_atr_info", atr_info.parse, LdsError, (info, info + bytes(20)), (b"\x7f\x66", b"\x47\x03")),
         Target("ef_dir", ef_dir.parse, LdsError, (ef_dir.encode((EMRTD_AID, bytes(5))),), (b"\x61", b"\x4f")),
-        Target("ef_card_access", _card_access, LdsError, (access,), identifiers),
+        Target(
+            "ef_card_access",
+            _card_access,
+            LdsError,
+            (access,),
+            identifiers,
+            hostile=tuple(map(card_access.encode, _costly_infos())),
+        ),
         Target("ef_card_security", _card_security, LdsError, samples.card_securities, _oids(*samples.card_securities)),
     )
 
@@ -458,7 +480,7 @@ def _groups() -> tuple[Target, ...]:
             tuple(dg13.encode(_person(), parents_together=one) for one in (False, True)),
             (b"\x30\0",),
         ),
-        Target("dg14", _dg14, LdsError, (infos,), _oids(infos)),
+        Target("dg14", _dg14, LdsError, (infos,), _oids(infos), hostile=tuple(map(dg14.encode, _costly_infos()))),
         Target("dg15", _dg15, LdsError, tuple(dg15.encode(Dg15(key)) for key in keys), _oids(*keys)),
         Target("dg16", dg16.parse, LdsError, (dg16.encode(_persons()),), details),
     )
@@ -543,9 +565,9 @@ def _dg13(data: bytes) -> None:
 def _dg14(data: bytes) -> None:
     infos = dg14.parse(data)
     offers(infos.infos)
-    for info in infos.of(ChipAuthenticationPublicKeyInfo):
-        with suppress(CryptoError):
-            public_keys.parse(info.public_key)
+    list(static_keys(infos))
+    with suppress(CryptoError):
+        agreement_keys(infos)
 
 
 def _dg15(data: bytes) -> None:
