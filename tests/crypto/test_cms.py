@@ -60,6 +60,47 @@ def test_both_ways_to_name_the_signer_verify(issuer: Issuer, by_key: bool) -> No
     assert (parsed.content_type, parsed.content, parsed.signer.signing_time) == (CONTENT_TYPE, b"content", NOW)
 
 
+COUNTRY, ORGANIZATION, COMMON_NAME = "2.5.4.6", "2.5.4.10", "2.5.4.3"
+NAMED = (COUNTRY, ORGANIZATION, COMMON_NAME)
+
+
+def renamed(signed: bytes, *attributes: tuple[str, core.Asn1Value]) -> SignedData:
+    """The same with another name for the issuer of the signer's certificate."""
+    name = asn1.Name([[{"type": kind, "value": text}] for kind, text in attributes])
+
+    def rename(data: Any) -> None:
+        number = data["signers"][0]["identifier"].chosen["serial_number"].native
+        data["signers"][0]["identifier"] = asn1.SignerIdentifier(
+            name="issuer_and_serial", value={"issuer": core.load(name.dump()), "serial_number": number}
+        )
+
+    return SignedData.parse(changed(signed, rename))
+
+
+def test_a_signers_issuer_may_be_spelt_otherwise_but_not_changed(issuer: Issuer, signed: bytes) -> None:
+    attributes = dict(Certificate.parse(issuer.document_signer_der).issuer.attributes)
+    country, organization, common = (attributes[kind] for kind in NAMED)
+    as_written = (
+        (COUNTRY, core.PrintableString(country)),
+        (ORGANIZATION, core.UTF8String(organization)),
+        (COMMON_NAME, core.UTF8String(common)),
+    )
+    printable = tuple((kind, core.PrintableString(attributes[kind])) for kind in NAMED)
+    for good in (as_written, as_written[::-1], printable, (printable[2], as_written[0], as_written[1])):
+        assert renamed(signed, *good).verify_signer().fault is None
+    shouted = (COMMON_NAME, core.UTF8String(common.replace("CSCA", "cSCA")))
+    cut = (COMMON_NAME, core.UTF8String(common[:-1]))
+    for bad in (
+        (*as_written[:2], printable[2]),
+        (*as_written[:2], shouted),
+        (*as_written[:2], cut),
+        as_written[:2],
+        (*as_written, as_written[2], shouted, cut),
+        (),
+    ):
+        assert renamed(signed, *bad).verify_signer().fault is SignerFault.CERTIFICATE_MISSING
+
+
 @pytest.mark.parametrize("pss", [False, True], ids=["pkcs1", "pss"])
 def test_rsa_signers_verify(pss: bool) -> None:
     csca, key = (signing_key.generate(kind) for kind in (KeyKind.SECP256R1, KeyKind.RSA_2048))
