@@ -14,6 +14,8 @@ from reader.transport import Transport
 
 SESSION_LOST: Final = "link.session_lost"
 """Code of the error that tells that the chip ended the secure session."""
+TOO_LONG: Final = "link.too_long"
+"""Code of the error that tells that a command needs more extended length than reader and chip have."""
 
 _SW1_MORE_DATA: Final = 0x61
 _SW1_WRONG_LE: Final = 0x6C
@@ -80,7 +82,7 @@ class Channel:
             BrokenProtocol: a response does not authenticate; the channel is dead.
             UnexpectedStatus: the secure session is over (code ``link.session_lost``): the chip says so, or it and we
                 count bare errors in different ways, which the next session does in another.
-            LinkError: as `Transport.transmit`; or the command needs extended length and the reader has none (code
+            LinkError: as `Transport.transmit`; or the command needs more extended length than there is (code
                 ``link.too_long``), or the response is none (``link.malformed_response``).
         """
         after_bare_error = self.answered_bare
@@ -155,7 +157,7 @@ class Channel:
             except ApduError:
                 # A public key may fill the short form once it is protected.
                 continue
-        raise LinkError("the command needs extended length", code="link.too_long", step=step)
+        raise LinkError("the command needs extended length", code=TOO_LONG, step=step)
 
     def _exchange(self, command: bytes, step: str) -> bytes:
         """Send a command and fetch what is left of its response (ISO/IEC 7816-4 sections 5.3.4 and 11.8.1).

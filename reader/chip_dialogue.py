@@ -13,7 +13,7 @@ from crypto.protocols import oid_der, parse_ca_oid
 from crypto.secure_messaging import TerminalChannel
 from reader import selection
 from reader.access.long_command import send_long
-from reader.channel import Channel
+from reader.channel import SESSION_LOST, TOO_LONG, Channel
 from reader.errors import BrokenProtocol, LinkError, UnexpectedStatus
 from reader.examiner import AgreementTask
 from reader.lds.files import ELEMENTARY_FILES
@@ -32,8 +32,6 @@ _PROTOCOL: Final = 0x80
 _EPHEMERAL_KEY: Final = 0x80
 _KEY_REFERENCE: Final = 0x84
 _KEY_OF_KAT: Final = 0x91
-_TOO_LONG: Final = "link.too_long"
-_SESSION_LOST: Final = "link.session_lost"
 _WRONG_LENGTH: Final = frozenset({0x6700, 0x6F00})
 _SW1_WRONG_LE: Final = 0x6C
 _SHORT_LE: Final = 256
@@ -61,7 +59,7 @@ def agree_on_keys(
             try:
                 attempts.append(_attempt(channel, key, command, random))
             except UnexpectedStatus as error:
-                if not (attempts and last_session and error.code == _SESSION_LOST):
+                if not (attempts and last_session and error.code == SESSION_LOST):
                     raise
                 return tuple(attempts)
             if attempts[-1].outcome in (AgreementOutcome.CONFIRMED, AgreementOutcome.UNCONFIRMED):
@@ -138,7 +136,7 @@ def _attempt(channel: Channel, key: StaticKey, command: str, random: Callable[[i
     try:
         response = _send_public_key(channel, key.protocol.oid, key.key_id, ours.public, command)
     except LinkError as error:
-        if error.code != _TOO_LONG:
+        if error.code != TOO_LONG:
             raise
         return ended(AgreementOutcome.NOT_SENT)
     if not response.ok:

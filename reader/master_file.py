@@ -40,6 +40,8 @@ _AGAIN: Final = "selecting the eMRTD application again"
 _MOST_OF_ATR_INFO: Final = 512
 _MOST_OF_DIR: Final = 1024
 _STATUS_LENGTH: Final = 2
+_LEAST_COMMAND: Final = 48
+"""Bytes that any READ BINARY with extended length fits into, secure messaging included."""
 _OF_THIS_FILE_ONLY: Final = frozenset({"link.failed", "link.malformed_response", "link.too_many_blocks"})
 """Codes of link errors that need not end a session when they are met on a file that is not needed."""
 
@@ -142,7 +144,9 @@ def _attempt(channel: Channel, files: FileSystem) -> CardAccess:
     except UnexpectedStatus as error:
         return CardAccess(doubtful=error.status_word not in FILE_NOT_FOUND)
     except LdsError:
-        return CardAccess(bytes(content), doubtful=True)
+        # A file that was never written is zeros or ones all over, and says no more than one that is missing.
+        erased = not content.strip(b"\0") or not content.strip(b"\xff")
+        return CardAccess(b"" if erased else bytes(content), doubtful=True)
     except LinkError as error:
         if error.code not in _OF_THIS_FILE_ONLY:
             raise
@@ -154,7 +158,17 @@ def _attempt(channel: Channel, files: FileSystem) -> CardAccess:
 
 
 def _select_master_file(channel: Channel) -> bool:
-    return any(channel.send(command, _SELECTING).ok for command in _SELECT_MASTER_FILE)
+    return any(_selects(channel, command) for command in _SELECT_MASTER_FILE)
+
+
+def _selects(channel: Channel, command: CommandApdu) -> bool:
+    try:
+        return channel.send(command, _SELECTING).ok
+    except LinkError as error:
+        # Control information that was promised and does not come is nothing that anybody wanted.
+        if channel.suite is None and error.code == "link.malformed_response":
+            return False
+        raise
 
 
 def _read_atr_info(channel: Channel, block_sizes: BlockSizes, asked: int) -> AtrInfo | None:
@@ -170,9 +184,11 @@ def _read_atr_info(channel: Channel, block_sizes: BlockSizes, asked: int) -> Atr
 
 def _believe(manners: ReadingManners, info: AtrInfo, asked: int) -> None:
     """Take a chip at its word: it may bear less than it was asked for, or, where it refused that, something yet."""
-    manners.max_command = info.max_command
     given = None if info.max_response is None else info.max_response - _STATUS_LENGTH
-    if info.extended_length is False or (given is not None and given <= SHORT_RESPONSE):
+    too_little = info.max_command is not None and info.max_command < _LEAST_COMMAND
+    if info.extended_length is False or too_little or (given is not None and given <= SHORT_RESPONSE):
         manners.use_short_length()
-    elif given is not None and given < asked:
+        return
+    manners.max_command = info.max_command
+    if given is not None and given < asked:
         manners.max_response = given

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from crypto.iso7816 import CommandApdu, ResponseApdu
-from reader.channel import Channel
+from reader.channel import TOO_LONG, Channel
 from reader.errors import CardRemoved, LinkError, UnexpectedStatus
 from reader.manners import SHORT_RESPONSE
 
@@ -22,9 +22,9 @@ class LengthRefused(UnexpectedStatus):
 def send_long(channel: Channel, command: CommandApdu, step: str, longest_answer: int) -> ResponseApdu:
     """Send a command with a short Le where that brings the answer, else with extended length.
 
-    Where chip or reader has none, the data go in pieces (ISO/IEC 7816-4 section 5.3.3) and the rest of the answer is
-    fetched. TR-03110-3 section B.11.1 wants command chaining for nothing but the steps of a protocol unless the chip
-    says that it can do more; without it such a chip cannot be opened at all.
+    Where chip or reader has none, or none that is long enough, the data go in pieces (ISO/IEC 7816-4 section 5.3.3) and
+    the rest of the answer is fetched. TR-03110-3 section B.11.1 wants command chaining for nothing but the steps of a
+    protocol unless the chip says that it can do more; without it such a chip cannot be opened at all.
 
     Args:
         command: without Le.
@@ -37,7 +37,12 @@ def send_long(channel: Channel, command: CommandApdu, step: str, longest_answer:
     if longest_answer <= SHORT_RESPONSE and len(command.data) <= _most_short_data(channel):
         return channel.send(short, step)
     if channel.extended_length:
-        return _extended(channel, replace(command, le=min(longest_answer, channel.max_le)), step)
+        try:
+            return _extended(channel, replace(command, le=min(longest_answer, channel.max_le)), step)
+        except LinkError as error:
+            # The chip said in EF.ATR/INFO that it takes no command so long.
+            if error.code != TOO_LONG:
+                raise
     return _in_pieces(channel, short, step)
 
 
@@ -46,9 +51,9 @@ def _extended(channel: Channel, command: CommandApdu, step: str) -> ResponseApdu
         response = channel.send(command, step, extended=True)
     except CardRemoved:
         raise
-    except LinkError:
+    except LinkError as error:
         # A reader that never carried anything long may not be able to; the next session goes without.
-        if channel.manners.reader.carried <= SHORT_RESPONSE:
+        if error.code != TOO_LONG and channel.manners.reader.carried <= SHORT_RESPONSE:
             channel.manners.use_short_length()
         raise
     if response.sw in _REFUSED:

@@ -61,6 +61,13 @@ def test_pieces_through_a_reader_without_extended_length() -> None:
     ]
 
 
+def test_pieces_to_a_chip_that_takes_extended_length_for_less() -> None:
+    card, manners = Card(), ReadingManners(max_command=300)
+    assert send_long(Channel(card, 65_536, manners), COMMAND, "test", 300).ok
+    assert [len(sent.data) for sent in card.seen] == [255, 255, 46]
+    assert manners.extended_length
+
+
 def test_a_refused_piece_is_the_answer() -> None:
     card = Card(piece="6884")
     assert send_long(Channel(card, 256), COMMAND, "test", 300).sw == 0x6884

@@ -9,8 +9,10 @@ import pytest
 
 from reader.access.card_access import CardAccess
 from reader.channel import Channel
-from reader.lds import card_access
+from reader.lds import atr_info, card_access
+from reader.lds.atr_info import AtrInfo
 from reader.lds.security_infos import PaceInfo, SecurityInfos
+from reader.manners import ReadingManners
 from reader.master_file import read_master_files
 
 Scripted = Callable[..., Any]
@@ -57,3 +59,46 @@ def test_malformed_card_access_is_not_the_same_as_none(scripted: Scripted, conte
             return bytes.fromhex(content).ljust(256, b"\0") + b"\x90\x00"
 
     assert read(Padding()).malformed
+
+
+@pytest.mark.parametrize("fill", ["00", "FF"])
+def test_a_card_access_that_was_never_written_is_the_same_as_none(scripted: Scripted, fill: str) -> None:
+    class Erased:
+        def transmit(self, command: bytes) -> bytes:
+            return bytes.fromhex(fill) * 256 + b"\x90\x00"
+
+    assert read(Erased()) == CardAccess(doubtful=True)
+
+
+def test_a_master_file_whose_control_information_does_not_come_is_not_selected() -> None:
+    class Promising:
+        def transmit(self, command: bytes) -> bytes:
+            return bytes.fromhex("6100" if command[1:3] == b"\xa4\x00" else "6A82")
+
+    assert read(Promising()) == CardAccess()
+
+
+@pytest.mark.parametrize(
+    ("max_command", "max_response", "believed"),
+    [
+        (4096, 4098, (4096, 4096)),
+        (300, 70_000, (300, 65_536)),
+        (48, 1002, (48, 1000)),
+        # No READ BINARY with extended length is so short: the numbers mean nothing.
+        (47, 1002, (None, 256)),
+        (0, 0, (None, 256)),
+        (4096, 258, (None, 256)),
+    ],
+)
+def test_what_atr_info_says_of_lengths_is_believed_as_far_as_it_can_be(
+    max_command: int, max_response: int, believed: tuple[int | None, int]
+) -> None:
+    content = atr_info.encode(AtrInfo(max_command, max_response)) + b"\x90\x00"
+
+    class Telling:
+        def transmit(self, command: bytes) -> bytes:
+            return content if command[1:3] == b"\xb0\x81" else b"\x6a\x82"
+
+    manners = ReadingManners()
+    read_master_files(Channel(Telling(), 65_536, manners, probing=True), lambda most: (most,))
+    assert (manners.max_command, manners.max_response) == believed
