@@ -36,6 +36,8 @@ _WRONG_LENGTH: Final = frozenset({0x6700, 0x6F00})
 _SW1_WRONG_LE: Final = 0x6C
 _SHORT_LE: Final = 256
 _SHORT_DATA: Final = 255
+_MOST_AROUND_DATA: Final = 48
+"""Bytes of a protected command that are no data: header, lengths, padding, MAC."""
 
 
 def agree_on_keys(
@@ -141,7 +143,7 @@ def _attempt(channel: Channel, key: StaticKey, command: str, random: Callable[[i
         return ended(AgreementOutcome.NOT_SENT)
     if not response.ok:
         # In pieces it may have been the pieces that the chip refused.
-        whole = channel.extended_length or len(_template(ours.public)) <= min(_SHORT_DATA, channel.max_short_le)
+        whole = _goes_whole(channel, ours.public)
         return ended(AgreementOutcome.REFUSED if whole else AgreementOutcome.NOT_SENT, response.sw)
     keys = chip_authentication.session_keys(suite, key.group, ours.private, key.public)
     channel.secure(TerminalChannel(keys, bytes(suite.block_size)))
@@ -162,6 +164,13 @@ def _send_public_key(channel: Channel, protocol: str, key_id: int | None, public
     if not response.ok:
         return response
     return send_long(channel, CommandApdu(0x00, 0x86, 0x00, 0x00, _template(public)), _STEP, _SHORT_LE)
+
+
+def _goes_whole(channel: Channel, public: bytes) -> bool:
+    size, longest = len(_template(public)), channel.manners.max_command
+    if size <= min(_SHORT_DATA, channel.max_short_le):
+        return True
+    return channel.extended_length and (longest is None or size + _MOST_AROUND_DATA <= longest)
 
 
 def _template(public: bytes) -> bytes:

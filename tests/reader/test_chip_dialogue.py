@@ -122,6 +122,15 @@ def test_a_long_key_goes_in_pieces_and_their_refusal_accuses_nobody(answers: tup
     assert chip.headers == [MSE_AT, "10860000", GENERAL_AUTHENTICATE][: len(answers)]
 
 
+def test_a_chip_that_takes_no_command_so_long_is_sent_pieces_too() -> None:
+    chip = Answering(sw(0x9000), sw(0x6884))
+    channel = Channel(chip, 65_536)
+    channel.manners.max_command = 261
+    attempts = agree_on_keys(channel, [static(CA_DH_3DES, 2)], DRAW, last_session=False)
+    assert {attempt.outcome for attempt in attempts} == {AgreementOutcome.NOT_SENT}
+    assert chip.headers == [MSE_AT, "10860000"]
+
+
 def test_the_examiners_key_goes_as_it_is() -> None:
     chip = Answering(sw(0x9000), b"\x7c\x00" + sw(0x9000))
     assert agree_for(Channel(chip, 256), AgreementTask(CA_ECDH_AES_128, 2, b"\x04KEY", b"")) == 0x9000
