@@ -6,11 +6,14 @@ A target takes any bytes. It returns where it accepts them and raises an error o
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 
+from asn1crypto import pem
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from crypto import active_authentication, ber, der, groups, public_keys, signature, tlv
@@ -29,7 +32,7 @@ from reader.access.pace_offers import offers
 from reader.access.transcript import MappingProof, PaceTranscript
 from reader.checks import CheckId, passed
 from reader.content import check_consistency, check_mrz, check_validity, document_from
-from reader.errors import EvidenceError, LdsError, PayloadError, ReaderError
+from reader.errors import EvidenceError, LdsError, PayloadError, ReaderError, TrustError
 from reader.evidence import Evidence
 from reader.examiner import ExaminationOutcome, ExaminationResult
 from reader.keys import PresentedIdentity
@@ -83,6 +86,7 @@ from reader.qr import payload
 from reader.scanner import LineAssembler
 from reader.static_keys import agreement_keys, static_keys
 from reader.transcript import AgreementAttempt, AgreementOutcome, SignatureExchange, Stage, Transcript
+from reader.trust import read_file
 from reader.verification import verify_evidence
 from tests.fuzz.samples import NOW, Groups, Samples, dh_key, ec_key, rsa_key, signed_samples, streamed
 
@@ -614,8 +618,30 @@ def _signed(samples: Samples) -> tuple[Target, ...]:
             largest=16 * 1024,
         ),
         Target("crl", crl, CryptoError, samples.crls, _oids(*samples.crls)),
+        Target(
+            "trust_file",
+            _trust_file,
+            TrustError,
+            (_armored(samples), samples.crls[0]),
+            (b"-----BEGIN ", b"-----END "),
+            nested=False,
+        ),
         Target("master_list", csca_master_list, CryptoError, samples.master_lists, _oids(*samples.master_lists)),
     )
+
+
+def _armored(samples: Samples) -> bytes:
+    return pem.armor("CERTIFICATE", samples.certificates[0]) + pem.armor("X509 CRL", samples.crls[1], {"Of": "VN"})
+
+
+def _trust_file(data: bytes) -> None:
+    """DER or PEM, as it is imported: from a file, here in memory."""
+    file = os.memfd_create("given")
+    try:
+        os.write(file, data)
+        read_file(Path(f"/proc/self/fd/{file}"))
+    finally:
+        os.close(file)
 
 
 def _texts() -> tuple[Target, ...]:
