@@ -42,6 +42,10 @@ class ReadingManners:
     """Which of the forms of SELECT the chip takes: see `reader.selection`."""
     short_identifiers: bool | None = None
     """Whether the chip knows short file identifiers; None: not known yet."""
+    master_file_short_identifiers: bool | None = None
+    """The same of the files of the master file."""
+    master_file_form: int = 0
+    """Which of the ways to select the master file the chip takes: see `reader.master_file`."""
     header_first: bool = False
     """Whether the chip refuses to be asked for more than the file holds."""
     refusal_steps: int = 1

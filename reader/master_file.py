@@ -7,7 +7,7 @@ can be selected, some have it selected after a reset and some have not, some kno
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -77,18 +77,23 @@ def read_master_files(channel: Channel, block_sizes: BlockSizes) -> MasterFiles:
     return MasterFiles(found, info)
 
 
-def read_directory(channel: Channel, block_sizes: BlockSizes) -> tuple[bytes, ...]:
+def read_directory(channel: Channel) -> tuple[bytes, ...]:
     """The application identifiers in EF.DIR; none where it cannot be read.
 
     Args:
-        channel: plain, the master file selected.
+        channel: the master file selected.
 
     Raises:
         LinkError: the link failed; not when the chip refuses the file.
     """
-    with _own_addresses(channel.manners), suppress(UnexpectedStatus, LdsError):
-        return ef_dir.parse(FileSystem(channel, block_sizes).read_objects(_DIR, _MOST_OF_DIR))
-    return ()
+    files = FileSystem(channel, lambda most: (min(most, SHORT_RESPONSE),))
+    with _own_addresses(channel.manners):
+        try:
+            return ef_dir.parse(files.read_objects(_DIR, _MOST_OF_DIR))
+        except (LinkError, LdsError) as error:
+            if isinstance(error, LdsError) or error.code in {UnexpectedStatus.code, *_OF_THIS_FILE_ONLY}:
+                return ()
+            raise
 
 
 def read_card_security(channel: Channel, block_sizes: BlockSizes) -> bytes | None:
@@ -119,12 +124,19 @@ def read_card_security(channel: Channel, block_sizes: BlockSizes) -> bytes | Non
 
 @contextmanager
 def _own_addresses(manners: ReadingManners) -> Iterator[None]:
-    """What is found out of short identifiers here is not true of the application."""
-    in_application, manners.short_identifiers = manners.short_identifiers, None
+    """What is found out of short identifiers here is not true of the application, and the other way round."""
+    _exchange(manners)
     try:
         yield
     finally:
-        manners.short_identifiers = in_application
+        _exchange(manners)
+
+
+def _exchange(manners: ReadingManners) -> None:
+    manners.short_identifiers, manners.master_file_short_identifiers = (
+        manners.master_file_short_identifiers,
+        manners.short_identifiers,
+    )
 
 
 def _read_card_access(channel: Channel, block_sizes: BlockSizes) -> CardAccess:
@@ -158,7 +170,15 @@ def _attempt(channel: Channel, files: FileSystem) -> CardAccess:
 
 
 def _select_master_file(channel: Channel) -> bool:
-    return any(_selects(channel, command) for command in _SELECT_MASTER_FILE)
+    manners = channel.manners
+    known = manners.master_file_form
+    for form in range(known, len(_SELECT_MASTER_FILE)):
+        # Noted before it is known whether it helps: the refusal of the last one may have ended the session.
+        manners.master_file_form = form
+        if _selects(channel, _SELECT_MASTER_FILE[form]):
+            return True
+    manners.master_file_form = known if channel.suite is None else len(_SELECT_MASTER_FILE)
+    return False
 
 
 def _selects(channel: Channel, command: CommandApdu) -> bool:

@@ -21,10 +21,11 @@ from reader.checks import Check, CheckId, inconclusive, not_applicable, passed
 from reader.errors import BrokenProtocol, KeyMissing, LinkError, NotADocument, UnexpectedStatus
 from reader.keys import AccessKey, AccessMode, MrzKey, Opening
 from reader.lds.files import EMRTD_AID
+from reader.master_file import read_directory
 from reader.model import Access
 
 _DF_NAME: Final = 0x84
-# What a chip answers that has the application, but not for us now; any other refusal means that it has none.
+# What a chip answers that has the application, but not for us now; with any other refusal EF.DIR decides.
 _NOT_NOW: Final = frozenset({0x6982, 0x6985, 0x6F00})
 
 
@@ -147,7 +148,7 @@ def _repaired(key: AccessKey) -> dict[str, str]:
 def _select_application(channel: Channel) -> None:
     step = "selecting the eMRTD application"
     response = selection.select(channel, selection.BY_NAME, EMRTD_AID, step)
-    if response.sw in _NOT_NOW:
+    if response.sw in _NOT_NOW or (not response.ok and EMRTD_AID in read_directory(channel)):
         raise UnexpectedStatus("the chip refused its application", step=step, status_word=response.sw)
     if not response.ok or _selected_another(response.data):
         raise NotADocument("the card has no eMRTD application", step=step, status_word=response.sw)

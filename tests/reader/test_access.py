@@ -21,6 +21,8 @@ from reader.checks import CheckId
 from reader.citizen_number import CitizenNumber
 from reader.errors import BrokenProtocol, KeyMissing, KeyRefused, LinkError, NotADocument, UnexpectedStatus
 from reader.keys import AccessKey, AccessMode, CanKey, MrzKey, Opening, PinKey
+from reader.lds import dir as ef_dir
+from reader.lds.files import EMRTD_AID
 from reader.lds.mrz import build_citizen_card_mrz, parse_mrz
 from reader.lds.security_infos import PaceInfo, SecurityInfos
 from reader.manners import ReadingManners
@@ -117,12 +119,23 @@ def test_what_is_malformed_might_have_offered_pace(scripted: Scripted) -> None:
     assert caught.value.code == "link.pace_failed"
 
 
+NO_DIRECTORY = [("00B09E0000", "6A82"), ("00A4020C022F00", "6A82")]
+
+
 @pytest.mark.parametrize("status", ["6A82", "6A81", "6D00", "6E00"])
 def test_a_bank_card_gets_nothing_made_from_the_mrz(scripted: Scripted, status: str) -> None:
-    chip = scripted([(SELECT, status)])
+    chip = scripted([(SELECT, status), *NO_DIRECTORY])
     with pytest.raises(NotADocument):
         open_chip(Channel(chip, 256), CardAccess(), Opening((UTOPIAN,)), bytes, clock=float)
     assert chip.finished
+
+
+def test_a_card_whose_directory_lists_the_application_has_it(scripted: Scripted) -> None:
+    directory = ef_dir.encode([bytes.fromhex("A0000000041010"), EMRTD_AID]).hex()
+    chip = scripted([(SELECT, "6A82"), ("00B09E0000", directory + "6282")])
+    with pytest.raises(UnexpectedStatus) as caught:
+        open_chip(Channel(chip, 256), CardAccess(), Opening((UTOPIAN,)), bytes, clock=float)
+    assert caught.value.status_word == 0x6A82
 
 
 def test_a_card_that_selected_something_else_gets_nothing_made_from_the_mrz(scripted: Scripted) -> None:
