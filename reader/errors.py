@@ -6,6 +6,7 @@
     │   ├── ReaderLost            the reader was unplugged
     │   │   └── ServiceLost       the PC/SC service stopped
     │   ├── LinkTimeout           a deadline passed
+    │   │   └── ReadingTimeout    the one for the whole reading
     │   └── UnexpectedStatus      the chip answered a command with an error status
     ├── NothingToRead             there is nothing to talk to (exit 32)
     │   ├── ServiceUnavailable    the PC/SC service is not running
@@ -83,6 +84,10 @@ class ServiceLost(ReaderLost):
 class LinkTimeout(LinkError):
     code = "link.timeout"
     remedy = "Take the card away, put it back flat on the reader and keep it still."
+
+
+class ReadingTimeout(LinkTimeout):
+    """No other session can be of use; the code is that of any timeout."""
 
 
 class UnexpectedStatus(LinkError):

@@ -16,7 +16,16 @@ from crypto.errors import TlvError
 from crypto.iso7816 import SW_SUCCESS, CommandApdu, ResponseApdu
 from reader import selection
 from reader.channel import SESSION_LOST, Channel
-from reader.errors import CardRemoved, LdsError, LinkError, LinkTimeout, ReaderError, ReaderLost, UnexpectedStatus
+from reader.errors import (
+    CardRemoved,
+    LdsError,
+    LinkError,
+    LinkTimeout,
+    ReaderError,
+    ReaderLost,
+    ReadingTimeout,
+    UnexpectedStatus,
+)
 from reader.lds.files import ElementaryFile
 
 FILE_NOT_FOUND: Final = frozenset({0x6A82, 0x6A83, 0x6A88})
@@ -293,7 +302,8 @@ class FileSystem:
 
     def _note_break(self, error: LinkError, wanted: int) -> None:
         broken, smaller = error.code in _BROKEN_LINK, self._smaller(wanted)
-        if smaller is not None and (broken or isinstance(error, CardRemoved | ReaderLost | LinkTimeout)):
+        over = isinstance(error, ReadingTimeout)
+        if smaller is not None and not over and (broken or isinstance(error, CardRemoved | ReaderLost | LinkTimeout)):
             self._manners.note_break(wanted, smaller, sure=broken and self._channel.probing)
 
     def _too_much(self) -> LinkError:

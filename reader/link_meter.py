@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from reader.errors import LinkTimeout
+from reader.errors import ReadingTimeout
 from reader.model import LinkStatistics
 from reader.transport import Transport
 
@@ -34,10 +34,10 @@ class LinkMeter:
         return self
 
     def transmit(self, command: bytes) -> bytes:
-        """As `Transport.transmit`; LinkTimeout when the deadline has passed."""
+        """As `Transport.transmit`; ReadingTimeout when the deadline has passed."""
         started = self._clock()
         if self._transport is None or started >= self._deadline:
-            raise LinkTimeout("the time for the whole reading is over")
+            raise ReadingTimeout("the time for the whole reading is over")
         self._apdus += 1
         self._sent += len(command)
         try:

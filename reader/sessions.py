@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from reader.errors import LinkError, LinkTimeout
+from reader.errors import LinkError, LinkTimeout, ReadingTimeout
 from reader.read_memory import ReadMemory
 
 _MAX_SESSIONS: Final = 10
@@ -38,6 +38,6 @@ class SessionBudget:
         fruitful, self._known = standing != self._known, standing
         self._left -= 1
         self._fruitless_left = _MAX_FRUITLESS if fruitful else self._fruitless_left - 1
-        if self._left <= 0 or self._fruitless_left <= 0:
+        if self._left <= 0 or self._fruitless_left <= 0 or isinstance(error, ReadingTimeout):
             return False
         return error.code in _WORTH_ANOTHER or (fruitful and isinstance(error, LinkTimeout))

@@ -175,3 +175,5 @@ def test_the_time_for_all_of_it_ends_also_between_attempts(cases: Cases, away: f
         ended_by = found.failure.code
     assert ended_by == code
     assert 20.0 <= now <= 20.5
+    # No session is begun that could not send a command.
+    assert place.since_connected > 0
