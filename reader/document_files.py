@@ -95,6 +95,13 @@ class DocumentFiles:
             file = data_group(number)
             self.presence[number] = _presence(self._bounded(file, partial(self._file_system.status, file)))
 
+    def forget_refusals(self, numbers: Collection[int]) -> bool:
+        """Let the next session ask for these data groups again; whether the chip refused any of them."""
+        refused = {data_group(number).name for number in numbers} & self._memory.refused.keys()
+        for name in refused:
+            del self._memory.refused[name]
+        return bool(refused)
+
     @property
     def groups(self) -> Mapping[int, bytes]:
         """Every data group that was read, by its number."""

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from crypto.errors import CryptoError
+from crypto.iso7816 import SW_SUCCESS
 from firmware_profiles.schema import ReaderProfile
 from reader.access import open_chip
 from reader.access.card_access import CardAccess
@@ -43,6 +44,7 @@ from reader.keys import AccessMode, Opening
 from reader.link_meter import LinkMeter
 from reader.master_file import read_master_files
 from reader.model import Access, Document, Failure, Inspection, Portrait, PortraitSource, StepTiming
+from reader.passive import GroupPresence
 from reader.policy import Policy
 from reader.progress import IdentityVerified, PortraitVerified, ProgressListener
 from reader.read_memory import ReadMemory
@@ -58,6 +60,8 @@ Connect = Callable[[], AbstractContextManager[Transport]]
 """Makes a fresh connection to the card, which is reset when the context ends."""
 
 T = TypeVar("T")
+
+_REFUSED: Final = (GroupPresence.ABSENT, GroupPresence.DENIED)
 
 
 def _nobody(_: object) -> None:
@@ -212,7 +216,8 @@ class _Reading:
             last: there will be no other session.
 
         Returns:
-            False: it must be begun anew, once, since EF.CardAccess did not show the PACE that DG14 offers.
+            False: it must be begun anew: once since EF.CardAccess did not show the PACE that DG14 offers, once since
+            the chip refused what a genuine one does not.
         """
         self._forget()
         channel = self._plain_channel(transport)
@@ -220,6 +225,8 @@ class _Reading:
         self._reach(Stage.OPENED)
         files = self._files = self._document_files(channel)
         sod = self._timed("read.EF.SOD", files.read_sod)
+        if sod is None and self._may_doubt():
+            return False
         self._timed("passive.sod", partial(self._judgement.take_sod, sod))
         self._reach(Stage.SIGNED)
         if sod is None or not self._judgement.signed:
@@ -239,9 +246,13 @@ class _Reading:
                 return False
         self._begin_examination(sod, files)
         self._timed("look_for", lambda: files.look_for(groups_to_look_for(self._requested, self._judgement.signed)))
+        if any(files.presence[number] in _REFUSED for number in plan) and self._may_doubt():
+            files.forget_refusals(plan)
+            return False
         self._reach(Stage.READ)
         self._progress.at("chip")
-        self._timed("chip", partial(self._prove_chip, channel, last=last))
+        if not self._timed("chip", partial(self._prove_chip, channel, last=last)):
+            return False
         self._reach(Stage.DONE)
         self._timed("portrait", self._wait_for_portrait)
         self._progress.at("done")
@@ -325,6 +336,14 @@ class _Reading:
         self._looked_again = self._judgement.hides_pace(self._card_access)
         return self._looked_again
 
+    def _may_doubt(self) -> bool:
+        """Whether a refusal may be asked about in a new session before it counts against the document; once.
+
+        Nobody vouches for a bare status word, and a chip that is short of power says 6F00. A copy says it again.
+        """
+        doubted, self._memory.refusal_doubted = self._memory.refusal_doubted, True
+        return not doubted
+
     def _begin_examination(self, sod: bytes, files: DocumentFiles) -> None:
         content = self._judgement.content
         if self._examination is None or (content.security_infos is None and content.active_authentication_key is None):
@@ -332,15 +351,25 @@ class _Reading:
         shown = {number: raw for number, raw in files.groups.items() if number in (1, *KEY_GROUPS)}
         self._examination.begin(sod, shown)
 
-    def _prove_chip(self, channel: Channel, *, last: bool) -> None:
-        """The reader's own questions first: the verdict does not hang on the network. The examiner's come last."""
+    def _prove_chip(self, channel: Channel, *, last: bool) -> bool:
+        """The reader's own questions first: the verdict does not hang on the network. The examiner's come last.
+
+        Returns:
+            False: the chip refused, and is to be asked again in a new session.
+        """
         usable = self._run_chip_authentication(channel, last=last)
+        if not usable and self._may_doubt():
+            return False
         task = None if self._examination is None else self._examination.task()
         if usable:
             self._run_active_authentication(channel, None if task is None else task.challenge)
+        exchange = self._transcript.signature
+        if exchange is not None and exchange.status not in (None, SW_SUCCESS) and self._may_doubt():
+            return False
         if task is not None and self._examination is not None:
             answers = self._answers(channel, task, usable=usable)
             self._transcript = replace(self._transcript, examination=self._examination.finish(answers))
+        return True
 
     def _answers(self, channel: Channel, task: ChipTask, *, usable: bool) -> ChipAnswers:
         """What the chip says to the examiner.

@@ -33,6 +33,8 @@ class ReadMemory:
     """Status words with which the chip said of files that it has none or gives none. It is not asked again."""
     failures: Counter[str] = field(default_factory=Counter)
     """How often the reading of a file failed otherwise, by its name."""
+    refusal_doubted: bool = False
+    """Whether a session was begun anew since the chip refused what it must not. It is not again."""
 
     @property
     def standing(self) -> tuple[Any, ...]:
