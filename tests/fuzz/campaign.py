@@ -104,8 +104,12 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2, help="targets at the same time")
     parser.add_argument("--state", type=Path, default=Path(tempfile.gettempdir()) / "motcham-fuzzing")
     parser.add_argument("--no-hostile", action="store_true", help="measure the fuzzer's inputs only, none made up")
+    parser.add_argument("--report", action="store_true", help="run nothing, and print the figures so far")
     options = parser.parse_args()
     names = options.target or list(targets())
+    if options.report:
+        print(table({name: State.load(options.state / name) for name in names}))
+        return 0
     plan = Plan(options.state.resolve(), options.executions, options.seconds, options.jobs, not options.no_hostile)
     states = run(names, plan)
     print(table(states))
