@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("atheris") is None, reason="atheris has no wheel for this Python on this machine"
 )
 
-SECONDS = 2.0
+SECONDS = 1.5
 """For each target. Two at a time, starting included, that makes about a minute."""
 FEWEST_EXECUTIONS = 50
 
