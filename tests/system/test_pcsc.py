@@ -10,17 +10,20 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
 
 from crypto.certificates import Certificate
 from firmware_profiles.loader import load_profiles
+from firmware_profiles.schema import ReaderTiming
 from reader.errors import CardRemoved, LinkError, LinkTimeout, NoCard, NoReader, ServiceUnavailable
 from reader.inspection import Inspector
 from reader.model import Verdict
 from reader.opening import opening_from_qr
-from reader.pcsc import PcscService, PcscTransport, takes_documents
+from reader.patient_reading import read_patiently
+from reader.pcsc import PcscPlace, PcscService, PcscTransport, takes_documents
 from reader.policy import Policy
 from reader.read_memory import ReadMemory
 from reader.trust import Anchor, TrustStore
@@ -272,3 +275,40 @@ def test_a_card_pulled_away_in_mid_read_is_read_to_its_end(running: Service, car
     assert found.verdict is Verdict.ACCEPT
     assert dict(found.files) == dict(card.personalisation.files)
     pcsc.close()
+
+
+def test_a_service_that_dies_in_mid_read_is_waited_for(running: Service, card: SampleCard, issuer: Issuer) -> None:
+    chip = card.chip(random.Random(5).randbytes)
+
+    class Dying:
+        """With the twelfth command the service dies, and all readers with it; it is started again at once."""
+
+        commands = 0
+
+        def transmit(self, command: bytes) -> bytes:
+            self.commands += 1
+            if self.commands == 12:
+                running.kill()
+                running.start()
+            return chip.transmit(command)
+
+        def prepare(self) -> None:
+            chip.prepare()
+
+        def reset(self) -> None:
+            chip.reset()
+
+    assert card.qr_text is not None
+    interruptions: list[None] = []
+    with closing(PcscService()) as pcsc, VirtualCard(Dying()):
+        place = PcscPlace(pcsc, pcsc.wait_for_card(takes_documents, 5.0), ReaderTiming())
+        found = read_patiently(
+            inspector(issuer, "virtual-pcd"),
+            place,
+            opening_from_qr(card.qr_text),
+            at=NOW,
+            listener=lambda _: None,
+            on_interruption=lambda: interruptions.append(None),
+        )
+    assert found.verdict is Verdict.ACCEPT
+    assert len(interruptions) == 1
