@@ -164,6 +164,7 @@ class _Reading:
         self._challenge = challenge
         self._listener = listener
         self._memory = memory
+        memory.refused_keys = memory.refused_keys.for_any_card()
         self._progress = ReadProgress(listener, memory)
         self._meter = meter
         self._beside = beside
@@ -295,6 +296,7 @@ class _Reading:
                 by.random,
                 clock=by.clock,
                 fall_back_to_bac=by.policy.fall_back_to_bac,
+                refused=self._memory.refused_keys,
             ),
         )
         self._memory.key = opened.key

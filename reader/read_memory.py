@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
+from reader.access.attempts import Refusals
 from reader.examination import Examination
 from reader.keys import AccessKey
 from reader.manners import ReadingManners
@@ -22,6 +23,8 @@ class ReadMemory:
     manners: ReadingManners = field(default_factory=ReadingManners)
     key: AccessKey | None = field(default=None, repr=False)
     """The one that opened the chip: no session after that begins with a wrong one."""
+    refused_keys: Refusals = field(default_factory=Refusals)
+    """Those that did not."""
     fraction: float = 0.0
     """How far the reading was; never goes back."""
     sod: bytes = field(default=b"", repr=False)
@@ -41,7 +44,7 @@ class ReadMemory:
         """Differs from what it was before when anything was read, or found out, that lets the next try do better."""
         read = sum(map(len, self.contents.values()))
         learnt = replace(self.manners, reader=replace(self.manners.reader, breaks=0))
-        return astuple(learnt), read, len(self.refused), self.failures.total()
+        return astuple(learnt), read, len(self.refused_keys.keys), len(self.refused), self.failures.total()
 
     examination: Examination | None = None
     """By the chip's examiner, where there is one."""

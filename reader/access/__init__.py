@@ -10,7 +10,7 @@ from crypto import tlv
 from crypto.ciphers import Suite
 from crypto.errors import TlvError
 from reader import selection
-from reader.access.attempts import first_accepted
+from reader.access.attempts import Refusals, first_accepted
 from reader.access.bac import run_bac
 from reader.access.card_access import CardAccess
 from reader.access.pace import PaceDialogue
@@ -51,6 +51,7 @@ def open_chip(
     *,
     clock: Callable[[], float],
     fall_back_to_bac: bool = False,
+    refused: Refusals | None = None,
 ) -> Opened:
     """Open the chip with the first of the keys that it takes.
 
@@ -61,6 +62,7 @@ def open_chip(
         channel: plain, the master file selected.
         clock: monotonic seconds, to notice that the chip slows down.
         fall_back_to_bac: whether BAC may be tried when PACE is on offer and fails for another reason than the key.
+        refused: keys that the chip refused in earlier sessions; added to.
 
     Raises:
         KeyRefused: the chip takes none of the keys, or may not be asked; its code tells.
@@ -70,13 +72,14 @@ def open_chip(
         BrokenProtocol: the chip did not prove that it knows the key.
         LinkError: PACE is asked for and not on offer (code ``link.pace_not_offered``), or it is on offer and failed.
     """
+    refused = Refusals() if refused is None else refused
     why_not_pace = not_applicable(CheckId.ACCESS_PACE, "access.not_offered")
     if opening.mode is AccessMode.BAC:
         why_not_pace = not_applicable(CheckId.ACCESS_PACE, "access.not_asked_for")
     else:
         try:
             offered = _offers(card_access, opening.mode)
-            opened = _open_by_pace(PaceDialogue(channel, offered, random), opening, clock) if offered else None
+            opened = _open_by_pace(PaceDialogue(channel, offered, random), opening, clock, refused) if offered else None
         except (UnexpectedStatus, BrokenProtocol) as error:
             if not fall_back_to_bac or opening.mode is AccessMode.PACE:
                 raise
@@ -85,7 +88,7 @@ def open_chip(
             if opened is not None:
                 _select_application(channel)
                 return opened
-    return _open_by_bac(channel, card_access, opening, random, clock, why_not_pace)
+    return _open_by_bac(channel, card_access, opening, random, clock, refused, why_not_pace)
 
 
 def _offers(card_access: CardAccess, mode: AccessMode) -> tuple[PaceOffer, ...]:
@@ -98,8 +101,8 @@ def _offers(card_access: CardAccess, mode: AccessMode) -> tuple[PaceOffer, ...]:
     return offered
 
 
-def _open_by_pace(dialogue: PaceDialogue, opening: Opening, clock: Callable[[], float]) -> Opened:
-    key, run = first_accepted(opening.keys, opening.repairs, dialogue.run, clock, opening.suspicious_fields)
+def _open_by_pace(dialogue: PaceDialogue, opening: Opening, clock: Callable[[], float], refused: Refusals) -> Opened:
+    key, run = first_accepted(opening.keys, opening.repairs, dialogue.run, clock, refused, opening.suspicious_fields)
     protocol = run.offer.protocol
     access = Access(
         "PACE", str(protocol.mapping), str(protocol.agreement), protocol.suite.label, key.kind, downgraded=False
@@ -118,6 +121,7 @@ def _open_by_bac(
     opening: Opening,
     random: Callable[[int], bytes],
     clock: Callable[[], float],
+    refused: Refusals,
     why_not_pace: Check,
 ) -> Opened:
     _select_application(channel)
@@ -129,7 +133,7 @@ def _open_by_bac(
     if not keys:
         raise KeyMissing("this chip opens with the MRZ's data only")
     key, transcript = first_accepted(
-        keys, opening.repairs, lambda key: run_bac(channel, key, random), clock, opening.suspicious_fields
+        keys, opening.repairs, lambda key: run_bac(channel, key, random), clock, refused, opening.suspicious_fields
     )
     downgraded = card_access.malformed or best_offer(card_access.pace) is not None
     access = Access("BAC", None, None, Suite.TDES.label, key.kind, downgraded)

@@ -196,6 +196,16 @@ class TestWhatAnAuthenticMacDoesNotExcuse:
         assert forged(suite, objects) == genuine
         assert terminal.unprotect(forged(suite, objects)).data == DATA
 
+    @pytest.mark.parametrize("length", ["8119", "820019", "84 00 00 00 19"])
+    def test_a_length_in_more_bytes_than_it_needs(self, suite: Suite, length: str) -> None:
+        """What was sent counts, not the same written anew: last frames of passports of the USA (gmrtd issue 6)."""
+        value = self.value(suite)
+        size = len(bytes.fromhex(length))
+        objects = b"\x87" + bytes.fromhex(length)[:-1] + bytes((len(value),)) + value + b"\x99\x02\x90\x00"
+        assert objects[1 + size :].startswith(value)
+        terminal, _ = exchange(suite)
+        assert terminal.unprotect(forged(suite, objects)).data == DATA
+
     def test_no_status_object(self, suite: Suite) -> None:
         assert isinstance(self.refused(suite, tlv.encode(0x87, self.value(suite))), ProtectionMissing)
         assert isinstance(self.refused(suite, b""), ProtectionMissing)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crypto.iso7816 import CommandApdu
 from reader.access import open_chip
-from reader.access.attempts import first_accepted
+from reader.access.attempts import Refusals, first_accepted
 from reader.access.bac import run_bac
 from reader.access.card_access import CardAccess
 from reader.access.transcript import BacTranscript, PaceTranscript
@@ -255,7 +255,12 @@ def test_guessing_ends_when_the_chip_slows_down(seconds: tuple[float, ...], gues
     clock, tried = FakeClock(), list[AccessKey]()
     with pytest.raises(KeyRefused) as caught:
         first_accepted(
-            keys(1), keys(3, 1), refusing_after(clock, iter(seconds), tried), clock, ("document_number", "birth_date")
+            keys(1),
+            keys(3, 1),
+            refusing_after(clock, iter(seconds), tried),
+            clock,
+            Refusals(),
+            ("document_number", "birth_date"),
         )
     assert tried == list(keys(1 + guesses))
     assert caught.value.code == "access.key_refused"
@@ -269,13 +274,13 @@ def test_what_was_presented_is_tried_however_slow_the_chip_is() -> None:
     """The candidates of a QR code are no guesses: one of them is the card's own."""
     clock, tried = FakeClock(), list[AccessKey]()
     run = refusing_after(clock, iter((0.1, 3.0, 5.0)), tried, right=keys(3)[2])
-    assert first_accepted(keys(3), (), run, clock) == (keys(3)[2], "open")
+    assert first_accepted(keys(3), (), run, clock, Refusals()) == (keys(3)[2], "open")
 
 
 def test_a_chip_that_counts_is_not_guessed_at() -> None:
     clock, tried = FakeClock(), list[AccessKey]()
     with pytest.raises(KeyRefused) as caught:
-        first_accepted(keys(1), keys(3, 1), refusing_after(clock, iter((0.1,)), tried, tries_left=8), clock)
+        first_accepted(keys(1), keys(3, 1), refusing_after(clock, iter((0.1,)), tried, tries_left=8), clock, Refusals())
     assert caught.value.tries_left == 8
 
 
@@ -283,8 +288,55 @@ def test_nothing_is_guessed_where_nothing_was_tried() -> None:
     clock, tried = FakeClock(), list[AccessKey]()
     run = refusing_after(clock, iter((0.1,)), tried, code="access.key_refused.password_unknown")
     with pytest.raises(KeyRefused):
-        first_accepted(keys(1), keys(3, 1), run, clock)
+        first_accepted(keys(1), keys(3, 1), run, clock, Refusals())
     assert len(tried) == 1
+
+
+def lost_after(limit: int, run: Callable[[AccessKey], str]) -> Callable[[AccessKey], str]:
+    """The session ends with the attempt after so many."""
+    left = [limit]
+
+    def until(key: AccessKey) -> str:
+        if not left[0]:
+            raise UnexpectedStatus("the chip wants a reset", status_word=0x6985)
+        left[0] -= 1
+        return run(key)
+
+    return until
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_no_key_is_tried_twice_where_every_refusal_costs_the_session(limit: int) -> None:
+    clock, tried, refused = FakeClock(), list[AccessKey](), Refusals()
+    run = refusing_after(clock, iter([0.1] * 4), tried, right=keys(4)[3])
+    for _ in range(1, 4 // limit):
+        with pytest.raises(UnexpectedStatus):
+            first_accepted(keys(2), keys(2, 2), lost_after(limit, run), clock, refused)
+    assert first_accepted(keys(2), keys(2, 2), lost_after(limit, run), clock, refused) == (keys(4)[3], "open")
+    assert tried == list(keys(4))
+
+
+def test_where_all_keys_were_refused_in_earlier_sessions_that_is_said() -> None:
+    clock, refused = FakeClock(), Refusals()
+    for _ in range(2):
+        tried = list[AccessKey]()
+        with pytest.raises(KeyRefused) as caught:
+            first_accepted(keys(2), (), refusing_after(clock, iter([0.1] * 2), tried), clock, refused)
+        assert caught.value.status_word == 0x6300
+    assert tried == []
+
+
+def test_on_another_card_all_keys_may_be_tried_but_pins() -> None:
+    clock, tried, refused = FakeClock(), list[AccessKey](), Refusals()
+    pin, can = PinKey("123456"), CanKey("123456")
+    run = refusing_after(clock, iter([0.1] * 9), tried)
+    for _ in range(2):
+        with pytest.raises(KeyRefused):
+            first_accepted((pin, can), (), run, clock, refused)
+        refused = refused.for_any_card()
+    assert tried == [pin, can, can]
+    with pytest.raises(KeyRefused):
+        first_accepted((pin,), (), run, clock, refused)
 
 
 @given(
@@ -298,7 +350,7 @@ def test_attempts_are_bounded_and_in_order(presented: int, guesses: int, right: 
     everything = keys(presented + guesses)
     run = refusing_after(clock, iter(seconds), tried, right=MrzKey(f"N{right}", "740812", "120415"))
     try:
-        key, _ = first_accepted(everything[:presented], everything[presented:], run, clock)
+        key, _ = first_accepted(everything[:presented], everything[presented:], run, clock, Refusals())
     except KeyRefused:
         assert len(tried) >= min(presented, 6)
     except KeyMissing:
