@@ -32,6 +32,7 @@ def verify(
     Output and exit codes as of `motcham read`. What only the reader could see is taken over and marked so: how the chip
     was opened, and that it used the keys of chip authentication.
     """
+    from reader.errors import EvidenceError
     from reader.policy import Policy
     from reader.portrait import PortraitDecoder
     from reader.verification import verify_evidence
@@ -40,7 +41,10 @@ def verify(
     judged_at = recorded.at if at is None else shared.moment(at)
     store = shared.trust_store(trust or (), crl or (), judged_at)
     with closing(PortraitDecoder()) as portraits:
-        found = verify_evidence(recorded, store, Policy(), portraits, judged_at)
+        try:
+            found = verify_evidence(recorded, store, Policy(), portraits, judged_at)
+        except EvidenceError as error:
+            raise typer.BadParameter(f"{evidence}: {error.message}") from error
     print_result(found, as_json)
     _note_difference(recorded, found)
     raise typer.Exit(shared.exit_code(found))

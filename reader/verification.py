@@ -14,6 +14,7 @@ from reader.checks import CheckId
 from reader.chip import as_witnessed
 from reader.errors import PortraitError
 from reader.evidence import Evidence
+from reader.evidence_soundness import require_sound
 from reader.judgement import Course, Judgement, Standards
 from reader.model import Inspection, Portrait, PortraitSource
 from reader.policy import Policy
@@ -38,6 +39,9 @@ def verify_evidence(
 
     Returns:
         an inspection without times and link statistics, with the failure that the reading ended with, if it did.
+
+    Raises:
+        EvidenceError: its parts cannot be of one reading.
     """
     transcript = evidence.transcript
     judgement = Judgement(Standards(trust, policy, at or evidence.at, transcript.simulated))
@@ -48,6 +52,8 @@ def verify_evidence(
         raw = evidence.files.get(f"DG{number}")
         if raw is not None:
             judgement.take_group(number, raw)
+    if evidence.failure is None:
+        require_sound(evidence, judgement.signed, judgement.content)
     opened = tuple(check for check in evidence.checks if check.id in _OPENING)
     asked = transcript.requested is None or 2 in transcript.requested
     face = judgement.content.face if asked and transcript.reached.includes(Stage.DONE) else None

@@ -698,7 +698,7 @@ def _evidence_target(samples: Samples) -> Target:
         verify_evidence(found, samples.trust, Policy(), None)
 
     seed = _evidence(samples)
-    bare = replace(seed, access=None, files={}, transcript=Transcript(), failure=None, reasons=(), checks=())
+    bare = replace(seed, access=None, files={}, transcript=Transcript(), reasons=(), checks=())
     tokens = (b"null", b"true", b"{}", b"[]", b'"', b"1e999", b"-1", b"\\u0000", b"not sent", b"refused", b"read")
     return Target(
         "evidence", verify, EvidenceError, (evidence.encode(bare), evidence.encode(seed)), tokens, nested=False

@@ -19,7 +19,8 @@ from crypto.dh_group import DhGroup
 from crypto.ec_group import EcGroup
 from crypto.key_pair import KeyPair
 from crypto.secure_messaging import SessionKeys, TerminalChannel
-from reader.checks import CheckId, CheckStatus
+from reader.access.transcript import BacTranscript, PaceTranscript
+from reader.checks import CheckId, CheckStatus, passed
 from reader.errors import EvidenceError
 from reader.evidence import MAX_SIZE, Evidence, decode, encode, evidence_of
 from reader.examiner import ExaminationOutcome, ExaminationResult
@@ -29,7 +30,7 @@ from reader.opening import opening_from_mrz
 from reader.passive import GroupPresence
 from reader.policy import Policy
 from reader.portrait import PortraitDecoder
-from reader.transcript import AgreementOutcome, Stage
+from reader.transcript import AgreementOutcome, SignatureExchange, Stage
 from reader.trust import TrustStore
 from reader.verification import verify_evidence
 from simulator.profiles import named_profiles
@@ -228,7 +229,10 @@ def another_person(evidence: Evidence) -> Evidence:
 def hidden_pace(evidence: Evidence) -> Evidence:
     assert evidence.access is not None
     files = {name: raw for name, raw in evidence.files.items() if name != "EF.CardAccess"}
-    return replace(evidence, access=replace(evidence.access, protocol="BAC"), files=files)
+    opened = (passed(CheckId.ACCESS_BAC, {"cipher": "3DES"}, "The chip was opened by BAC."),)
+    access = replace(evidence.access, protocol="BAC", mapping=None, agreement=None, cipher="3DES")
+    by_bac = replace(evidence, access=access, files=files, checks=opened)
+    return with_transcript(by_bac, access=BacTranscript(bytes(8), bytes(8)), mapping_proof=None)
 
 
 @pytest.mark.parametrize(
@@ -250,6 +254,63 @@ def test_what_is_changed_is_judged_anew(
     verdict, failures = judged(change(good), cases)
     assert verdict is Verdict.REJECT
     assert failures[check] == reason
+
+
+def without(number: int) -> Callable[[Evidence], Evidence]:
+    """Leave a data group out, and what became of it."""
+
+    def change(evidence: Evidence) -> Evidence:
+        presence = {other: found for other, found in evidence.transcript.presence.items() if other != number}
+        files = {name: raw for name, raw in evidence.files.items() if name != f"DG{number}"}
+        return with_transcript(replace(evidence, files=files), presence=presence)
+
+    return change
+
+
+def attempts(*changes: dict[str, Any]) -> Callable[[Evidence], Evidence]:
+    def change(evidence: Evidence) -> Evidence:
+        assert evidence.transcript.agreement is not None
+        (attempt,) = evidence.transcript.agreement
+        return with_transcript(evidence, agreement=tuple(replace(attempt, **each) for each in changes))
+
+    return change
+
+
+def by_pace_of_another_kind(evidence: Evidence) -> Evidence:
+    assert evidence.access is not None
+    return replace(evidence, access=replace(evidence.access, mapping="GM"))
+
+
+def proof_of_another_run(evidence: Evidence) -> Evidence:
+    run = evidence.transcript.access
+    assert isinstance(run, PaceTranscript)
+    return with_transcript(evidence, access=replace(run, chip_map_key=run.chip_key))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(without(number) for number in (1, 2, 11, 14, 15)),
+        *(lambda evidence, at=stage: with_transcript(evidence, reached=at) for stage in Stage if stage != Stage.DONE),
+        lambda evidence: replace(evidence, access=None),
+        lambda evidence: replace(evidence, checks=()),
+        lambda evidence: with_transcript(evidence, access=None),
+        lambda evidence: with_transcript(evidence, access=BacTranscript(bytes(8), bytes(8))),
+        lambda evidence: with_transcript(evidence, mapping_proof=None),
+        lambda evidence: with_transcript(evidence, signature=None),
+        lambda evidence: with_transcript(evidence, signature=SignatureExchange(bytes(8), b"", None)),
+        lambda evidence: with_transcript(evidence, agreement=None),
+        lambda evidence: replace(evidence, files={**evidence.files, "DG5": b"\x65\x00"}),
+        attempts(),
+        attempts({"terminal_public_key": b"\4"}),
+        attempts({"outcome": AgreementOutcome.UNCONFIRMED}, {}),
+        by_pace_of_another_kind,
+        proof_of_another_run,
+    ],
+)
+def test_nothing_can_be_left_out(good: Evidence, cases: Cases, change: Callable[[Evidence], Evidence]) -> None:
+    with pytest.raises(EvidenceError, match="of no reading"):
+        judged(change(good), cases)
 
 
 def test_a_verdict_that_was_written_in_is_not_believed(good: Evidence, cases: Cases) -> None:
@@ -393,7 +454,7 @@ def test_no_change_of_a_file_ends_in_anything_but_a_verdict_or_a_refusal(
     for _ in range(data.draw(st.integers(1, 3))):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0x20, 0x7E))
     try:
-        evidence = decode(bytes(raw))
+        found = verify_evidence(decode(bytes(raw)), cases.trust, Policy(), None)
     except EvidenceError:
         return
-    assert isinstance(verify_evidence(evidence, cases.trust, Policy(), None), Inspection)
+    assert isinstance(found, Inspection)
