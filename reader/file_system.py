@@ -50,6 +50,7 @@ _LAST_EVEN_OFFSET: Final = 0x7FFF
 _OFFSET: Final = 0x54
 _DISCRETIONARY_DATA: Final = 0x53
 _LEAST_LEARNT: Final = 64
+_SMALLEST_BLOCK: Final = 16
 """Fewer bytes, named as the right length by a chip, are the end of a file rather than a limit."""
 _MAX_COMMANDS: Final = 4_000
 
@@ -236,7 +237,10 @@ class FileSystem:
         """Ask for no more than the next smaller size from here on; False where there is none."""
         smaller = self._smaller(refused)
         if smaller is None:
-            return False
+            # Readers bear the last of their sizes; a chip may want fewer bytes than any reader does.
+            smaller = refused // 2
+            if smaller < _SMALLEST_BLOCK:
+                return False
         self._manners.largest_block = smaller
         self._manners.header_first = False
         if refused > self._channel.max_short_le >= smaller:
