@@ -16,7 +16,9 @@ from crypto import active_authentication, ec, pace_cam, public_keys
 from crypto.active_authentication import AaResult
 from crypto.errors import CryptoError, UnsupportedAlgorithm
 from crypto.iso7816 import SW_SUCCESS
+from crypto.protocols import NonceMapping
 from crypto.public_keys import EcPublicKey, PublicKey, RsaPublicKey
+from reader.access.pace_offers import offers
 from reader.access.transcript import MappingProof
 from reader.checks import Check, CheckId, CheckStatus, failed, inconclusive, not_applicable, passed, unavailable
 from reader.errors import LdsError
@@ -199,7 +201,8 @@ def judge_mapping(
         proof: None where PACE ran with another mapping, or not at all.
         card_security: content of EF.CardSecurity and what is to be said of its signer, whose chain has been bound to
             the document's issuing state; the error when it is malformed; None when the chip gave none.
-        dg14: verified. It is asked for the key where EF.CardSecurity is not there.
+        dg14: verified. It is asked for the key where EF.CardSecurity is not there, and otherwise whether the document
+            has this mapping at all.
     """
     check = CheckId.CHIP_PACE_CAM
     if proof is None:
@@ -227,7 +230,12 @@ def judge_mapping(
     keys = _keys_for(proof, infos)
     both = "EF.CardSecurity, DG14" if {public for _, public in keys} & {public for _, public in signed} else None
     evidence |= {"key_from": both or "EF.CardSecurity", "signer": str(signer.signer)}
-    return _prove_mapping(proof, keys, evidence)
+    found = _prove_mapping(proof, keys, evidence)
+    # EF.CardSecurity names no document. Who has the key out of one chip could serve it with the files of another.
+    if found.status is CheckStatus.PASSED and both is None and not _announces_mapping(dg14):
+        detail = "Nothing in the signed DG14 tells that EF.CardSecurity belongs to this document."
+        return inconclusive(check, "chip.pace_cam_not_bound", detail, evidence)
+    return found
 
 
 def with_examination(checks: Mapping[CheckId, Check], examination: ExaminationResult | None) -> Mapping[CheckId, Check]:
@@ -287,6 +295,12 @@ def _agreement_evidence(last: AgreementAttempt, key: StaticKey, attempts: Sequen
 
 def _keys_for(proof: MappingProof, infos: SecurityInfos | None) -> list[tuple[int | None, bytes]]:
     return [(key_id, public) for key_id, group, public in static_keys(infos) if group == proof.group]
+
+
+def _announces_mapping(dg14: SecurityInfos | None) -> bool:
+    """Whether DG14, which has a copy of what EF.CardAccess offers (9.2.11), has chip authentication mapping in it."""
+    offered = () if dg14 is None else offers(dg14.infos)
+    return any(offer.protocol.mapping is NonceMapping.CAM for offer in offered)
 
 
 def _prove_mapping(proof: MappingProof, keys: Sequence[tuple[int | None, bytes]], evidence: dict[str, str]) -> Check:

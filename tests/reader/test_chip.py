@@ -28,6 +28,7 @@ from reader.lds.security_infos import (
     ActiveAuthenticationInfo,
     ChipAuthenticationInfo,
     ChipAuthenticationPublicKeyInfo,
+    PaceInfo,
     SecurityInfos,
 )
 from reader.passive import SignerExamination
@@ -189,6 +190,8 @@ def test_a_key_that_a_forger_could_compute() -> None:
 
 GROUP = STANDARDIZED[13]
 MAP = GROUP.generate_key_pair(DRAW)
+OFFERED = SecurityInfos((PaceInfo("0.4.0.127.0.7.2.2.4.6.2", 2, 13),))
+"""A signed copy of an EF.CardAccess that offers chip authentication mapping."""
 PROOF = MappingProof(GROUP, MAP.public, pace_cam.chip_authentication_data(GROUP, MAP.private, KEY.private))
 SIGNED = SignerExamination(
     None,
@@ -229,8 +232,10 @@ UNKNOWN = of(SIGNED, chain=inconclusive(CheckId.PASSIVE_CHAIN, "passive.issuer_n
 @pytest.mark.parametrize(
     ("proof", "card_security", "dg14", "status", "reason"),
     [
-        (PROOF, (UNNAMED, SIGNED), None, CheckStatus.PASSED, None),
-        (PROOF, (BOTH_KEYS, SIGNED), None, CheckStatus.PASSED, None),
+        (PROOF, (UNNAMED, SIGNED), OFFERED, CheckStatus.PASSED, None),
+        (PROOF, (BOTH_KEYS, SIGNED), OFFERED, CheckStatus.PASSED, None),
+        (PROOF, (UNNAMED, SIGNED), None, CheckStatus.INCONCLUSIVE, "chip.pace_cam_not_bound"),
+        (PROOF, (UNNAMED, SIGNED), OTHER_KEY, CheckStatus.INCONCLUSIVE, "chip.pace_cam_not_bound"),
         (PROOF, (STANDARD_FORM, SIGNED), NAMED, CheckStatus.PASSED, None),
         (PROOF, None, NAMED, CheckStatus.PASSED, None),
         (PROOF, None, None, CheckStatus.INCONCLUSIVE, "chip.card_security_missing"),
@@ -272,7 +277,7 @@ def test_chip_authentication_mapping(
 
 def test_where_the_key_of_the_mapping_stands_is_told() -> None:
     assert judge_mapping(PROOF, (STANDARD_FORM, SIGNED), NAMED).evidence["key_from"] == "EF.CardSecurity, DG14"
-    assert judge_mapping(PROOF, (STANDARD_FORM, SIGNED), OTHER_KEY).evidence["key_from"] == "EF.CardSecurity"
+    assert judge_mapping(PROOF, (STANDARD_FORM, SIGNED), OFFERED).evidence["key_from"] == "EF.CardSecurity"
     assert judge_mapping(PROOF, None, NAMED).evidence["key_from"] == "DG14"
 
 

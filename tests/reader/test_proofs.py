@@ -142,11 +142,20 @@ def groups_of(card: SampleCard, *numbers: int) -> dict[int, bytes]:
 class TestMapping:
     def test_counts_as_the_only_proof(self, cases: Cases) -> None:
         card = cases.card("passport_cam")
-        alone = signed_anew(cases, card, groups_of(card, 1, 2))
+        copy_of_card_access = dg14.encode(SecurityInfos(card.personalisation.pace))
+        alone = signed_anew(cases, card, {**groups_of(card, 1, 2), 14: copy_of_card_access})
         found = read(cases, alone)
         assert (found.verdict, found.reasons) == (Verdict.ACCEPT, ())
         assert (status(found, CAM), status(found, CA), status(found, AA)) == (PASSED, ABSENT, ABSENT)
         assert status(found, CheckId.SECURITY_INFOS_CONSISTENCY) is PASSED
+
+    def test_of_one_chip_proves_no_files_of_another(self, cases: Cases) -> None:
+        """Whoever gets the key out of a single chip could else lend it to every document that can be copied."""
+        card = cases.card("passport_cam")
+        copied = signed_anew(cases, card, groups_of(card, 1, 2))
+        found = read(cases, copied)
+        assert (found.verdict, found.reasons) == (Verdict.REVIEW, ("chip.no_proof",))
+        assert reason(found, CAM) == "chip.pace_cam_not_bound"
 
     def test_takes_the_key_from_dg14_where_ef_card_security_is_not_given(self, cases: Cases) -> None:
         found = read(cases, without(cases.card("passport_cam"), "EF.CardSecurity"))
