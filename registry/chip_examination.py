@@ -36,8 +36,6 @@ RandomBytes = Callable[[int], bytes]
 _AGREEMENT: Final = CheckId.CHIP_CHIP_AUTHENTICATION
 _SIGNATURE: Final = CheckId.CHIP_ACTIVE_AUTHENTICATION
 _SUCCESS: Final = 0x9000
-_KEYS_REFUSED: Final = frozenset({0x6987, 0x6988})
-"""What a chip says that cannot check the protection of a command: its keys are others."""
 _SHORT_RESPONSE: Final = 256
 """Data bytes that every reader and chip can exchange."""
 _NOT_ANSWERED: Final = "chip.not_answered"
@@ -230,10 +228,8 @@ def _judge_agreement(agreement: Agreement, answers: ChipAnswers, signed: bytes) 
 
 def _bare(status: int) -> Check:
     evidence = {"status": f"{status:04X}"}
-    if status in _KEYS_REFUSED:
-        detail = "The chip cannot use the keys that were agreed on."
-        return failed(_AGREEMENT, "chip.keys_not_confirmed", detail, evidence)
-    # Some chips answer an unknown short identifier so, and anybody can: it proves nothing.
+    # Some chips answer an unknown short identifier so, one that lost its power for a moment says 6988, and anybody can:
+    # it proves nothing, in either way.
     return inconclusive(_AGREEMENT, _REFUSED, "The chip's answer is not protected.", evidence)
 
 

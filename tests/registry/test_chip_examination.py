@@ -127,8 +127,8 @@ def test_a_chip_with_the_right_key_and_another_dg1(cards: Cards, trust: TrustSto
     ("response", "judgement"),
     [
         ("6A82", Judgement(INCONCLUSIVE, ("chip.refused",))),
-        ("6988", Judgement(REFUTED, ("chip.keys_not_confirmed",))),
-        ("6987", Judgement(REFUTED, ("chip.keys_not_confirmed",))),
+        ("6988", Judgement(INCONCLUSIVE, ("chip.refused",))),
+        ("6987", Judgement(INCONCLUSIVE, ("chip.refused",))),
         ("9000", Judgement(INCONCLUSIVE, ("chip.refused",))),
         ("", Judgement(INCONCLUSIVE, ("chip.not_answered",))),
         ("00", Judgement(INCONCLUSIVE, ("chip.not_answered",))),
