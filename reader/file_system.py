@@ -141,8 +141,10 @@ class FileSystem:
         self._step = step
         self._commands_left = _MAX_COMMANDS
         knows_short = self._manners.short_identifiers
+        length_doubtful = False
         if knows_short is not False:
             response = self._first_bytes(0x80 | file.sfi, already)
+            length_doubtful = knows_short is None and _is_refused(response, _BLOCK_REFUSED - _LENGTH_REFUSED)
             if response.data:
                 self._manners.short_identifiers = True
                 return response.data
@@ -154,9 +156,18 @@ class FileSystem:
         selected = selection.select(self._channel, selection.ELEMENTARY_FILE, fid, self._step)
         response = self._first_bytes(0x00, already) if selected.ok else ResponseApdu(b"", selected.sw)
         self._manners.short_identifiers = False if response.data and not knows_short else knows_short
-        if not response.data:
-            raise self._refused(response)
-        return response.data
+        if response.data:
+            return response.data
+        if length_doubtful and not selected.ok and (few := self._few_bytes(file)):
+            return few
+        raise self._refused(response)
+
+    def _few_bytes(self, file: ElementaryFile) -> bytes:
+        """Read by short identifier once more, where it may have been the length after all that was refused."""
+        data = self._read_first(0x80 | file.sfi, _HEADER_BYTES).data
+        if data:
+            self._manners.short_identifiers = self._manners.header_first = True
+        return data
 
     def _first_bytes(self, p1: int, already: int) -> ResponseApdu:
         """Read where it is not known how long the file is: some chips refuse to be asked for more than there is."""

@@ -7,7 +7,7 @@ from typing import Final
 from reader.errors import LinkError, LinkTimeout, ReadingTimeout
 from reader.read_memory import ReadMemory
 
-_MAX_SESSIONS: Final = 10
+_MAX_SESSIONS: Final = 16
 _MAX_FRUITLESS: Final = 3
 _WORTH_ANOTHER: Final = frozenset(
     {"link.failed", "link.unexpected_status", "link.session_lost", "link.malformed_response"}

@@ -49,7 +49,7 @@ from simulator.chip_pace import Password
 from simulator.citizen_card import ChipKeys
 from simulator.faults import find_fault
 from simulator.issuer import Issuer, IssuerKeys
-from simulator.manners import BareErrors, ChipManners, ReadRefusal
+from simulator.manners import Addressing, BareErrors, ChipManners, ReadRefusal
 from simulator.passport import (
     BRAINPOOL_P256R1,
     CA_ECDH_AES_128,
@@ -517,7 +517,26 @@ class Test12TheSizeOfBlocks:
             card = behaving(cases.card("passport_td3"), read_refusal=ReadRefusal(128, refusal, from_offset=5000))
             assert outcome(read(cases, card, profile=profile)) == ACCEPTED
 
+    @pytest.mark.parametrize("most", [128, 160, 223])
+    @pytest.mark.parametrize("beyond", [None, 0x6700], ids=["short data at the end", "6700 at the end"])
+    def test_where_every_refusal_costs_the_session(self, cases: Cases, most: int, beyond: int | None) -> None:
+        """A bare 6700, and 6988 to whatever comes next."""
+        ends = {"bare_errors": BareErrors.SESSION_ENDS, "header_first": beyond}
+        for profile in (FAST, SHORT):
+            card = behaving(cases.card("passport_bac_only"), read_refusal=ReadRefusal(most), **ends)
+            assert outcome(read(cases, card, profile=profile)) == ACCEPTED
+
+    @pytest.mark.parametrize("refusal", [0x6700, 0x6A86, 0x6981, 0x6400, 0x9000], ids="{:04X}".format)
+    def test_with_a_status_that_could_mean_something_else(self, cases: Cases, refusal: int) -> None:
+        for addressing in Addressing:
+            where = {"application": addressing, "master_file": addressing}
+            card = behaving(cases.card("passport_cam"), read_refusal=ReadRefusal(150, refusal), **where)
+            assert outcome(read(cases, card)) == ACCEPTED
+
     def test_no_data_to_an_extended_le(self, cases: Cases) -> None:
+        card = behaving(cases.card("passport_td3"), read_refusal=ReadRefusal(256, 0x9000))
+        assert outcome(read(cases, card)) == ACCEPTED
+
         def empty(_number: int, command: bytes, _chip: Transport) -> bytes | None:
             return b"\x90\x00" if command[1] == READ_BINARY and not is_protected(command) and command[4] == 0 else None
 
