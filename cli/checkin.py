@@ -174,6 +174,7 @@ def _explained(code: str) -> Failure:
         (reading.ServiceUnavailable, "the PC/SC service is not running"),
         (reading.NoReader, "no reader is connected"),
         (reading.ReaderLost, "the reader went away"),
+        (reading.ServiceLost, "the PC/SC service stopped"),
         (reading.NoCard, "no card came in time"),
         (reading.LinkTimeout, "the visit took too long"),
         (reading.CardRemoved, "the card left the reader"),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from reader.errors import ReaderError
 
 ACCEPT: Final = 0
 USAGE: Final = 2
@@ -34,6 +37,11 @@ def exit_code_of(error: Exception) -> int:
         (OSError, USAGE),
     )
     return next((code for kinds, code in table if isinstance(error, kinds)), DEFECT)
+
+
+def in_a_line(error: ReaderError) -> str:
+    """What happened and what to do, for the message of a wrong option."""
+    return f"{error.message}. {error.remedy}"
 
 
 def explain(error: Exception) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _VERDICTS: Final = MappingProxyType({"accept": errors.ACCEPT, "review": errors.REVIEW, "reject": errors.REJECT})
 _FAILURES: Final = (
-    ("access.key_", errors.KEY_REFUSED),
+    ("access.", errors.KEY_REFUSED),
     ("link.no_", errors.NOTHING_TO_READ),
     ("link.nothing_to_read", errors.NOTHING_TO_READ),
     ("link.", errors.LINK_FAILED),
@@ -53,9 +53,9 @@ AtOption = Annotated[datetime | None, typer.Option("--at", formats=["%Y-%m-%d"],
 GroupsOption = Annotated[str | None, typer.Option("--groups", help="Data groups to read, such as 1,2,13.")]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Key:
-    """What was given to open the chip; every field as on the command line."""
+    """What was given to open the chip; every field as on the command line. Its repr tells none of it."""
 
     qr: str | None = None
     number: str | None = None
@@ -100,7 +100,7 @@ class Key:
         try:
             return given[0](mode=mode)
         except (KeyMissing, PayloadError) as error:
-            raise typer.BadParameter(error.message) from error
+            raise typer.BadParameter(errors.in_a_line(error)) from error
 
 
 def moment(at: datetime | None) -> datetime:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import errors
 from cli import reading as shared
 from cli.read import JsonOption, print_result
 
@@ -44,7 +45,7 @@ def verify(
         try:
             found = verify_evidence(recorded, store, Policy(), portraits, judged_at)
         except EvidenceError as error:
-            raise typer.BadParameter(f"{evidence}: {error.message}") from error
+            raise typer.BadParameter(f"{evidence}: {errors.in_a_line(error)}") from error
     print_result(found, as_json)
     _note_difference(recorded, found)
     raise typer.Exit(shared.exit_code(found))
@@ -58,7 +59,7 @@ def _evidence(path: Path) -> Evidence:
         with path.open("rb") as file:
             return decode(file.read(MAX_SIZE + 1))
     except (EvidenceError, OSError) as error:
-        why = error.message if isinstance(error, EvidenceError) else (error.strerror or "it cannot be read")
+        why = errors.in_a_line(error) if isinstance(error, EvidenceError) else (error.strerror or "it cannot be read")
         raise typer.BadParameter(f"{path}: {why}") from error
 
 

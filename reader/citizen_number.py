@@ -34,7 +34,11 @@ class CitizenNumber:
 
     def __post_init__(self) -> None:
         if _NUMBER.fullmatch(self.digits) is None:
-            raise PayloadError("a citizen's number has twelve digits", code="payload.citizen_number")
+            raise PayloadError(
+                "a citizen's number has twelve digits",
+                code="payload.citizen_number",
+                remedy="Type the number as it is printed on the card.",
+            )
 
     @property
     def province_code(self) -> str:

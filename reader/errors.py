@@ -40,19 +40,28 @@ class ReaderError(Exception):
         code: replaces the class's code with a finer one below the same prefix.
         step: the step of the protocol that failed, for example ``"PACE map nonce"``.
         status_word: ISO 7816-4 SW1-SW2 where the chip gave one, 0 to 0xFFFF.
+        remedy: replaces the class's.
     """
 
     code = "reader.failed"
     remedy = "Take the card away, put it back and try again."
 
     def __init__(
-        self, message: str, *, code: str | None = None, step: str | None = None, status_word: int | None = None
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        step: str | None = None,
+        status_word: int | None = None,
+        remedy: str | None = None,
     ) -> None:
         self.message = message
         self.step = step
         self.status_word = status_word
         if code is not None:
             self.code = code
+        if remedy is not None:
+            self.remedy = remedy
         parts = [message]
         if step is not None:
             parts.append(f"in {step}")
@@ -125,7 +134,6 @@ class KeyRefused(ReaderError):
     Args:
         suspicious_fields: of the MRZ, names only, that look mistyped; empty where none stands out.
         tries_left: tries that the chip says are left for a password that it counts.
-        remedy: replaces the class's.
     """
 
     code = "access.key_refused"
@@ -142,11 +150,9 @@ class KeyRefused(ReaderError):
         tries_left: int | None = None,
         remedy: str | None = None,
     ) -> None:
-        super().__init__(message, code=code, step=step, status_word=status_word)
+        super().__init__(message, code=code, step=step, status_word=status_word, remedy=remedy)
         self.suspicious_fields = suspicious_fields
         self.tries_left = tries_left
-        if remedy is not None:
-            self.remedy = remedy
 
 
 class KeyMissing(ReaderError):

@@ -28,6 +28,9 @@ SCHEMA: Final = "motcham.evidence/2"
 MAX_SIZE: Final = 16 << 20
 """Bytes of a file of evidence: far more than all groups of a document at their largest."""
 
+_MAX_DIGITS: Final = 20
+_MAX_WORDS: Final = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -82,15 +85,20 @@ def decode(raw: bytes) -> Evidence:
     if len(raw) > MAX_SIZE:
         raise EvidenceError(f"the file has more than {MAX_SIZE >> 20} MiB")
     try:
-        plain = json.loads(raw.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_number)
+        plain = json.loads(
+            raw.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_number, parse_int=_integer
+        )
         if not isinstance(plain, dict) or plain.pop("schema", None) != SCHEMA:
             raise ValueError(f"it is not of the schema {SCHEMA}")
         evidence = from_plain(Evidence, plain, _READERS)
         _require_sound(evidence)
     except RecursionError as cause:
         raise EvidenceError("the file is nested too deeply") from cause
+    except (UnicodeDecodeError, json.JSONDecodeError) as cause:
+        # Their own words quote what they stumbled over.
+        raise EvidenceError("the file is no evidence that can be read: it is no JSON, or cut short") from cause
     except ValueError as cause:
-        raise EvidenceError(f"the file is no evidence that can be read: {cause}") from cause
+        raise EvidenceError(f"the file is no evidence that can be read: {str(cause)[:_MAX_WORDS]}") from cause
     return evidence
 
 
@@ -112,6 +120,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a name stands twice in one object")
     return found
+
+
+def _integer(text: str) -> int:
+    if len(text) > _MAX_DIGITS:
+        raise ValueError("it holds a number that is too long")
+    return int(text)
 
 
 def _no_number(text: str) -> float:

@@ -32,7 +32,11 @@ def opening_from_qr(text: str, *, mode: AccessMode = AccessMode.AUTO) -> Opening
     """
     card = parse(text)
     if not isinstance(card, IdentityQr):
-        raise PayloadError("the QR code is not an identity card's", code="payload.not_an_identity_card")
+        raise PayloadError(
+            "the QR code is not an identity card's",
+            code="payload.not_an_identity_card",
+            remedy="Show the QR code on the identity card that is to be read.",
+        )
     number = CitizenNumber(card.number)
     keys: list[CanKey | MrzKey] = [CanKey(number.can)]
     if card.birth_date is not None and card.issue_date is not None:
@@ -55,7 +59,9 @@ def opening_from_number(digits: str, *, mode: AccessMode = AccessMode.AUTO) -> O
 def opening_from_can(digits: str, *, mode: AccessMode = AccessMode.AUTO) -> Opening:
     """From a card access number as printed; raises PayloadError for what is none (code ``payload.can``)."""
     if _CAN.fullmatch(digits) is None:
-        raise PayloadError("a card access number has six digits", code="payload.can")
+        raise PayloadError(
+            "a card access number has six digits", code="payload.can", remedy="Type the number as it is printed."
+        )
     return Opening((CanKey(digits),), mode)
 
 
@@ -73,7 +79,9 @@ def opening_from_mrz(text: str, today: date, *, mode: AccessMode = AccessMode.AU
     try:
         typed = read_typed(text)
     except LdsError as error:
-        raise PayloadError(error.message, code="payload.mrz") from error
+        raise PayloadError(
+            error.message, code="payload.mrz", remedy="Type the lines as they are printed, with every <."
+        ) from error
     mrz = typed.mrz
     key = MrzKey(mrz.document_number, mrz.birth_yymmdd, mrz.expiry_yymmdd, typed.mended)
     keys: tuple[MrzKey, ...] = (key,)
@@ -107,7 +115,11 @@ def opening_from_fields(number: str, birth: str, expiry: str, *, mode: AccessMod
     dates = {"birth_date": birth.upper(), "expiry_date": expiry.upper()}
     meant = {name: _YYYYMMDD.sub(r"\1", as_digits(value)) for name, value in dates.items()}
     if not (_DOCUMENT_NUMBER.fullmatch(number) and all(map(_YYMMDD.fullmatch, meant.values()))):
-        raise PayloadError("not a document number and two dates as YYMMDD", code="payload.mrz")
+        raise PayloadError(
+            "not a document number and two dates as YYMMDD",
+            code="payload.mrz",
+            remedy="Type the three as they stand in the MRZ.",
+        )
     mended = tuple(name for name in dates if as_digits(dates[name]) != dates[name])
     key = MrzKey(number, meant["birth_date"], meant["expiry_date"], mended)
     repairs = repaired_keys(key)

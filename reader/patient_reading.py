@@ -70,8 +70,10 @@ def read_patiently(
                 seconds=deadline - inspector.clock(),
             )
         except (CardRemoved, ReaderLost):
+            if not returns_left or not fruitless_left:
+                raise
             on_interruption()
-            if not returns_left or not fruitless_left or not place.wait_for_card(deadline - inspector.clock()):
+            if not place.wait_for_card(deadline - inspector.clock()):
                 raise
             returns_left -= 1
             fruitless_left = _MAX_FRUITLESS_RETURNS if memory.standing != known else fruitless_left - 1

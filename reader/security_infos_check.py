@@ -62,7 +62,7 @@ def check_consistency(
         evidence |= {f"only in {name}": _protocols(infos) for name, infos in removed.items()}
         detail = f"EF.CardAccess is not what the issuer signed in {' and '.join(signed)}."
         return failed(check, "security_infos.mismatch", detail, evidence)
-    return passed(check, {"protocols": _protocols(announced)}, f"{' and '.join(signed)} confirm EF.CardAccess.")
+    return passed(check, {"protocols": _protocols(announced)}, f"EF.CardAccess is as signed in {' and '.join(signed)}.")
 
 
 def check_downgrade(card_access: CardAccess, access: Access, mode: AccessMode, signed: SecurityInfos | None) -> Check:

@@ -7,7 +7,6 @@ from typing import Final
 from crypto.iso7816 import CommandApdu, ResponseApdu
 from reader.channel import Channel
 
-BY_FILE_ID: Final = 0x00
 ELEMENTARY_FILE: Final = 0x02
 BY_NAME: Final = 0x04
 
@@ -20,7 +19,7 @@ def select(channel: Channel, p1: int, data: bytes, step: str) -> ResponseApdu:
     """Select a file or an application. A form that the chip refused is not tried again once another was accepted.
 
     Args:
-        p1: `BY_FILE_ID`, `ELEMENTARY_FILE` or `BY_NAME`.
+        p1: `ELEMENTARY_FILE` or `BY_NAME`.
         data: file identifier or name.
 
     Returns:

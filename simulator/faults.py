@@ -32,6 +32,7 @@ Alteration = Callable[[Personalisation, RandomBytes], Personalisation]
 _FLIP: Final = re.compile("flip:([A-Za-z0-9./]+):([0-9]{1,6})(?::([0-9A-Fa-f]{2}))?")
 _ALL_BITS: Final = 0xFF
 _STRANGER: Final = "phuc"
+_NO_AA_KEY: Final = "the card has no key for active authentication"
 
 
 class Emission(Enum):
@@ -170,18 +171,21 @@ def _faults() -> tuple[Fault, ...]:
             "wrong-cam-data",
             "the number that proves the key of EF.CardSecurity is another",
             "reject: chip.pace_cam",
+            alter=_cam_must_be_there,
             tamper=MappingProxyType({Emission.CAM_DATA: _last_bit_flipped}),
         ),
         Fault(
             "torn-cam-data",
             "what proves the key of EF.CardSecurity is cut short and cannot be decrypted",
             "reject: chip.pace_cam",
+            alter=_cam_must_be_there,
             tamper=MappingProxyType({Emission.SEALED_CAM_DATA: lambda value: value[:-1]}),
         ),
         Fault(
             "missing-cam-data",
             "PACE with chip authentication mapping ends without its proof",
             "reject: chip.pace_cam",
+            alter=_cam_must_be_there,
             tamper=MappingProxyType({Emission.SEALED_CAM_DATA: lambda _: b""}),
         ),
         Fault(
@@ -194,18 +198,21 @@ def _faults() -> tuple[Fault, ...]:
             "wrong-aa-signature",
             "one bit of the signature over the challenge is another",
             "reject: chip.active_authentication",
+            alter=_aa_must_be_there,
             tamper=MappingProxyType({Emission.AA_SIGNATURE: _last_bit_flipped}),
         ),
         Fault(
             "wrong-pace-token",
             "the chip ends PACE with a wrong token",
             "reject: access.pace",
+            alter=_pace_must_be_there,
             tamper=MappingProxyType({Emission.PACE_TOKEN: _last_bit_flipped}),
         ),
         Fault(
             "wrong-bac-mac",
             "the chip ends BAC with a wrong MAC",
             "reject: access.bac",
+            alter=_bac_must_be_there,
             tamper=MappingProxyType({Emission.BAC_CRYPTOGRAM: _last_bit_flipped}),
         ),
         *_bare_errors(),
@@ -276,7 +283,7 @@ def _other_aa_key(chip: Personalisation, random_bytes: RandomBytes) -> Personali
             return replace(chip, aa_key=replace(chip.aa_key, key=chip_keys.generate_rsa_key(8 * key.length)))
         case EcAuthenticationKey(curve=curve):
             return replace(chip, aa_key=replace(chip.aa_key, private=random_below(curve.n, random_bytes)))
-    raise UnknownName("the card has no key for active authentication")
+    raise UnknownName(_NO_AA_KEY)
 
 
 def _other_ca_keys(chip: Personalisation, random_bytes: RandomBytes) -> Personalisation:
@@ -285,9 +292,32 @@ def _other_ca_keys(chip: Personalisation, random_bytes: RandomBytes) -> Personal
     return replace(chip, ca_keys=tuple(_redrawn(key, random_bytes) for key in chip.ca_keys))
 
 
-def _other_cam_keys(chip: Personalisation, random_bytes: RandomBytes) -> Personalisation:
+def _cam_must_be_there(chip: Personalisation, _: RandomBytes) -> Personalisation:
     if not chip.cam_keys:
         raise UnknownName("the card has no key for PACE with chip authentication mapping")
+    return chip
+
+
+def _aa_must_be_there(chip: Personalisation, _: RandomBytes) -> Personalisation:
+    if chip.aa_key is None:
+        raise UnknownName(_NO_AA_KEY)
+    return chip
+
+
+def _pace_must_be_there(chip: Personalisation, _: RandomBytes) -> Personalisation:
+    if not chip.pace:
+        raise UnknownName("the card does no PACE")
+    return chip
+
+
+def _bac_must_be_there(chip: Personalisation, _: RandomBytes) -> Personalisation:
+    if not chip.bac:
+        raise UnknownName("the card does no BAC")
+    return chip
+
+
+def _other_cam_keys(chip: Personalisation, random_bytes: RandomBytes) -> Personalisation:
+    _cam_must_be_there(chip, random_bytes)
     return replace(chip, cam_keys=tuple(_redrawn(key, random_bytes) for key in chip.cam_keys))
 
 

@@ -36,7 +36,7 @@ from kiosk.visit.states import (
     Reading,
 )
 from kiosk.visit.transition import Transition, enter, expired, fail, leave, seconds_left
-from reader.errors import CardRemoved, KeyRefused, LinkTimeout, NotADocument, ReaderError
+from reader.errors import CardRemoved, KeyMissing, KeyRefused, LinkTimeout, NotADocument, ReaderError
 from reader.model import Document, Inspection, Verdict
 from reader.progress import IdentityVerified, PortraitVerified, Progressed
 
@@ -173,7 +173,8 @@ def denial_code(reasons: tuple[str, ...]) -> str:
 
 
 def _kind_of(code: str, visit: Visit) -> ProblemKind:
-    if _is(code, KeyRefused.code):
+    # A key that cannot open the kind of chip that lies there is as wrong as one that the chip refused.
+    if _is(code, KeyRefused.code) or _is(code, KeyMissing.code):
         presented = visit.opening.presented if visit.opening is not None else None
         typed = presented is not None and presented.source == "typed"
         return ProblemKind.WRONG_NUMBER if typed else ProblemKind.WRONG_KEY

@@ -27,6 +27,7 @@ from reader.model import Access
 _DF_NAME: Final = 0x84
 # What a chip answers that has the application, but not for us now; with any other refusal EF.DIR decides.
 _NOT_NOW: Final = frozenset({0x6982, 0x6985, 0x6F00})
+_GIVE_THE_MRZ: Final = "Give --mrz, or --document-number with --birth and --expiry."
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,17 @@ def open_chip(
             if opened is not None:
                 _select_application(channel)
                 return opened
-    return _open_by_bac(channel, card_access, opening, random, clock, refused, why_not_pace)
+    try:
+        return _open_by_bac(channel, card_access, opening, random, clock, refused, why_not_pace)
+    except UnexpectedStatus as error:
+        if opening.mode is not AccessMode.BAC or best_offer(card_access.pace) is None:
+            raise
+        raise UnexpectedStatus(
+            "the chip offers PACE, and did not open by BAC",
+            step=error.step,
+            status_word=error.status_word,
+            remedy="Allow PACE: read with `--access auto`.",
+        ) from error
 
 
 def _offers(card_access: CardAccess, mode: AccessMode) -> tuple[PaceOffer, ...]:
@@ -97,7 +108,11 @@ def _offers(card_access: CardAccess, mode: AccessMode) -> tuple[PaceOffer, ...]:
         raise UnexpectedStatus("EF.CardAccess is malformed", code="link.pace_failed")
     offered = offers(card_access.pace)
     if not offered and mode is AccessMode.PACE:
-        raise LinkError("the chip offers no PACE that this reader can do", code="link.pace_not_offered")
+        raise LinkError(
+            "the chip offers no PACE that this reader can do",
+            code="link.pace_not_offered",
+            remedy="Allow basic access control as well: read with `--access auto`.",
+        )
     return offered
 
 
@@ -131,7 +146,7 @@ def _open_by_bac(
         channel.manners.pace_sought = True
         raise UnexpectedStatus("EF.CardAccess cannot be read, and nothing given opens the chip by BAC")
     if not keys:
-        raise KeyMissing("this chip opens with the MRZ's data only")
+        raise KeyMissing("this chip opens with the MRZ's data only", remedy=_GIVE_THE_MRZ)
     key, transcript = first_accepted(
         keys, opening.repairs, lambda key: run_bac(channel, key, random), clock, refused, opening.suspicious_fields
     )

@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from cli import read as command
-from cli.reading import Request, unread
+from cli.reading import Key, Request, unread
 from reader.keys import CanKey
 from reader.model import Inspection
 
@@ -36,6 +36,33 @@ def test_a_key_that_was_typed_on_a_terminal(app: typer.Typer, monkeypatch: pytes
     (request,) = requests
     assert request.opening.keys == (CanKey("000001"),)
     assert (request.opening.mode, request.groups) == ("pace", (1, 13))
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code"),
+    [("access.key_missing", 30), ("access.pin_blocked", 30), ("access.puk_unanswered", 30), ("link.service_lost", 31)],
+)
+def test_exit_codes_of_readings_that_failed(code: str, exit_code: int) -> None:
+    assert command.exit_code(unread(code, "it failed", "Try again.")) == exit_code
+
+
+@pytest.mark.parametrize(
+    ("options", "remedy"),
+    [
+        (("--mrz", "no zone"), "printed"),
+        (("--can", "12"), "printed"),
+        (("--id-number", "12"), "printed"),
+        (("--document-number", "X1", "--birth", "spring", "--expiry", "320101"), "MRZ"),
+    ],
+)
+def test_a_key_that_is_none_is_told_with_what_to_do(app: typer.Typer, options: tuple[str, ...], remedy: str) -> None:
+    result = CliRunner().invoke(app, [*options, "--json"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert remedy in result.stderr
+
+
+def test_a_key_that_was_given_is_in_no_log() -> None:
+    assert "123456" not in repr(Key(can="123456"))
 
 
 def test_a_defect_is_told_without_a_traceback_and_without_data(

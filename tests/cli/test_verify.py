@@ -124,13 +124,14 @@ def test_a_reading_that_failed_exits_as_it_did(app: typer.Typer, cases: Cases, c
     assert json.loads(result.stdout)["error"]["code"] == "document.not_supported"
 
 
-@pytest.mark.parametrize("raw", [b"{}", b"\x89PNG", b""])
+@pytest.mark.parametrize("raw", [b"{}", b"\x89PNG", b"", b'{"schema": "motcham.evi', b"1" * 5000])
 def test_what_is_no_evidence_is_wrong_usage(app: typer.Typer, csca: Path, tmp_path: Path, raw: bytes) -> None:
     file = tmp_path / "visit.json"
     file.write_bytes(raw)
     result = CliRunner().invoke(app, [str(file), "--trust", str(csca)])
     assert result.exit_code == 2
     assert "no evidence that can be read" in result.stderr
+    assert "motcham read --evidence" in result.stderr
     assert "Traceback" not in result.stderr
 
 

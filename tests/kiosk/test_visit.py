@@ -171,6 +171,7 @@ def test_a_lifted_card_that_stays_away_ends_the_visit(stage: MakeStage, lan: Any
     [
         ("access.key_refused", ProblemKind.WRONG_KEY),
         ("access.key_refused.can", ProblemKind.WRONG_KEY),
+        ("access.key_missing", ProblemKind.WRONG_KEY),
         ("access.key_refused_never", ProblemKind.READING_FAILED),
         ("document.not_supported", ProblemKind.NOT_A_DOCUMENT),
         ("link.timeout", ProblemKind.READING_FAILED),

@@ -111,6 +111,15 @@ def test_pace_that_is_not_on_offer(scripted: Scripted) -> None:
     with pytest.raises(LinkError) as caught:
         open_chip(Channel(scripted([]), 256), CardAccess(), Opening((PACE_KEY,), AccessMode.PACE), bytes, clock=float)
     assert caught.value.code == "link.pace_not_offered"
+    assert "--access auto" in caught.value.remedy
+
+
+def test_bac_that_is_asked_for_and_not_done_where_pace_is(scripted: Scripted) -> None:
+    chip = scripted([(SELECT, "9000"), ("0084000008", "6D00")])
+    with pytest.raises(UnexpectedStatus) as caught:
+        open_chip(Channel(chip, 256), GM_INFOS, Opening((UTOPIAN,), AccessMode.BAC), bytes, clock=float)
+    assert (caught.value.code, caught.value.status_word) == ("link.unexpected_status", 0x6D00)
+    assert "--access auto" in caught.value.remedy
 
 
 def test_what_is_malformed_might_have_offered_pace(scripted: Scripted) -> None:

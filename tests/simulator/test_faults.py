@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,14 @@ from simulator.issuer import Issuer
 from simulator.profiles import find_profile, named_profiles
 from simulator.sample_card import SampleCard, make_card, with_fault
 
-NOT_ON_A_CITIZENS_CARD = {"swapped-ca-keys", "wrong-cam-key", "stranger-card-security"}
+NOT_ON_A_CITIZENS_CARD = {
+    "swapped-ca-keys",
+    "wrong-cam-key",
+    "wrong-cam-data",
+    "torn-cam-data",
+    "missing-cam-data",
+    "stranger-card-security",
+}
 
 
 def changed_files(card: SampleCard, fault: str) -> set[str]:
@@ -71,6 +79,23 @@ def test_a_flip_outside_the_card(good_card: SampleCard, name: str) -> None:
         with_fault(good_card, find_fault(name), os.urandom)
 
 
+@pytest.mark.parametrize(
+    ("profile", "fault"),
+    [
+        ("passport_td3", "wrong-cam-data"),
+        ("passport_td3", "torn-cam-data"),
+        ("passport_td3", "missing-cam-data"),
+        ("passport_bac_only", "wrong-pace-token"),
+        ("passport_pace_only", "wrong-bac-mac"),
+    ],
+)
+def test_no_card_is_given_for_a_fault_that_it_cannot_have(
+    issuer: Issuer, chip_keys: ChipKeys, profile: str, fault: str
+) -> None:
+    with pytest.raises(UnknownName):
+        make_card(find_profile(profile), issuer, chip_keys, os.urandom, fault=find_fault(fault))
+
+
 def test_every_named_fault_can_be_had(good_card: SampleCard) -> None:
     for fault in named_faults().values():
         if fault.name not in NOT_ON_A_CITIZENS_CARD:
@@ -96,3 +121,9 @@ def test_every_profile_can_be_had(issuer: Issuer, chip_keys: ChipKeys) -> None:
             find_profile(wrong)
     with pytest.raises(UnknownName, match="nobody"):
         make_card(find_profile("passport_td3"), issuer, chip_keys, os.urandom, person="nobody")
+
+
+def test_no_signature_is_spoilt_that_is_never_made(good_card: SampleCard) -> None:
+    unable = replace(good_card, personalisation=replace(good_card.personalisation, aa_key=None))
+    with pytest.raises(UnknownName):
+        with_fault(unable, find_fault("wrong-aa-signature"), os.urandom)
