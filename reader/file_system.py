@@ -144,7 +144,7 @@ class FileSystem:
         length_doubtful = False
         if knows_short is not False:
             response = self._first_bytes(0x80 | file.sfi, already)
-            length_doubtful = knows_short is None and _is_refused(response, _BLOCK_REFUSED - _LENGTH_REFUSED)
+            length_doubtful = _is_refused(response, _BLOCK_REFUSED - _LENGTH_REFUSED)
             if response.data:
                 self._manners.short_identifiers = True
                 return response.data
